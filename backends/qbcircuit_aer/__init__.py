@@ -1,0 +1,1 @@
+"""Aer as a qbcircuit backend."""

@@ -1,0 +1,1 @@
+"""IBM devices for qbcircuit."""

@@ -1,0 +1,1 @@
+"""Quantum-circuit compiler and hardware backend for quantum batteries."""

@@ -1,0 +1,1 @@
+"""Finding machines by name, and wrapping whatever qiskit object a user has."""

@@ -1,0 +1,352 @@
+"""The waist: a protocol, a target, and the experiments that a backend is to run.
+
+A plan holds circuits as *templates* (QPY, opened when asked for) whose Parameters are the
+rotation angles, and *experiments* that string templates together with angles bound. Physics
+above the plan never sees qiskit, statistics below it never see a vendor.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from qbcircuit import battery, charging, codec, terms
+from qbcircuit.charging import ChargingProtocol
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+SCHEMA = "qbcircuit.plan/1"
+"""Version of the compiler's output; part of every content hash."""
+
+
+class ExperimentRole(enum.Enum):
+    """What an experiment is run for."""
+
+    CHARGE = "charge"
+    ZERO_ANGLE = "zero-angle"
+    CALIBRATION = "calibration"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """A measurement setting: the basis letter (X, Y, Z) each cell is read in, cell 0 first.
+
+    The rotations into that basis are part of the experiment's closing pieces.
+    """
+
+    bases: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """One native instruction of a device.
+
+    Args:
+        name: qiskit's name of the gate.
+        qubits: where it is available; ``None`` means on every qubit or ordered pair.
+        seconds: its duration, where known.
+        error: its reported error, where known.
+    """
+
+    name: str
+    qubits: tuple[int, ...] | None = None
+    seconds: float | None = None
+    error: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceTarget:
+    """What a machine can do, as plain data.
+
+    Args:
+        name: e.g. ``"all-to-all"``, ``"line"``, ``"fake_torino"``.
+        n_qubits: width of a written circuit.
+        operations: native instructions.
+    """
+
+    name: str
+    n_qubits: int
+    operations: tuple[Operation, ...]
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """Names of the native instructions, sorted."""
+        return tuple(sorted({operation.name for operation in self.operations}))
+
+    @property
+    def coupling(self) -> frozenset[tuple[int, int]] | None:
+        """Ordered pairs that have a two-qubit gate; ``None`` where all have."""
+        pairs = [one.qubits for one in self.operations if one.qubits and len(one.qubits) == 2]
+        return frozenset((a, b) for a, b in pairs) if pairs else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Template:
+    """A native circuit on the plan's qubits whose Parameters are angles still to be bound.
+
+    Args:
+        name: what it does, e.g. ``"step"``.
+        qpy: the circuit, on ``len(plan.qubits)`` qubits, without measurements.
+        n_angles: number of Parameters; the circuit orders them as qiskit's
+            ``QuantumCircuit.parameters`` does.
+    """
+
+    name: str
+    qpy: bytes
+    n_angles: int
+
+    @property
+    def circuit(self) -> QuantumCircuit:
+        """A fresh copy of the circuit."""
+        return _opened(self.qpy).copy()
+
+
+@functools.lru_cache(maxsize=256)
+def _opened(data: bytes) -> QuantumCircuit:
+    from qiskit import qpy
+
+    return qpy.load(io.BytesIO(data))[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A template with its angles bound.
+
+    Args:
+        template: index into ``plan.templates``.
+        angles: one value per Parameter; all zero in a zero-angle experiment.
+    """
+
+    template: int
+    angles: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Experiment:
+    """One circuit to run: shared segments, then a private closing.
+
+    Two experiments *nest* where one's segments are a prefix of the other's: a simulator then
+    evolves once and takes a snapshot where each ends.
+
+    Args:
+        time: protocol time reached.
+        role: what it is run for.
+        setting: bases the cells are read in.
+        segments: pieces that other experiments may share.
+        closing: pieces of this experiment alone.
+        readout: ``readout[c]`` is the plan qubit (index into ``plan.qubits``) that holds the
+            c-th cell at the end.
+    """
+
+    time: float
+    role: ExperimentRole
+    setting: Setting
+    segments: tuple[Piece, ...]
+    closing: tuple[Piece, ...] = ()
+    readout: tuple[int, ...]
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Segments and closing, in order."""
+        return self.segments + self.closing
+
+    def with_zero_angles(self) -> Experiment:
+        """The noise-work twin: the same gates with every angle bound to zero."""
+        return replace(
+            self,
+            role=ExperimentRole.ZERO_ANGLE,
+            segments=tuple(_unturned(piece) for piece in self.segments),
+            closing=tuple(_unturned(piece) for piece in self.closing),
+        )
+
+
+def _unturned(piece: Piece) -> Piece:
+    return replace(piece, angles=(0.0,) * len(piece.angles))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompileOptions:
+    """What was asked of the compiler; part of the content hash.
+
+    Args:
+        start: ``"ground"`` (start-aware circuits allowed) or ``"any"`` (the full operator).
+        formula: order of the product formula, 1, 2 or 4; ``None``: chosen.
+        steps: steps at the last time; ``None``: chosen from the error budget.
+        error: largest distance from the exact evolution.
+        error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
+        optimise: ``"gates"`` or ``"depth"``.
+    """
+
+    start: str = "ground"
+    formula: int | None = None
+    steps: int | None = None
+    error: float = 0.02
+    error_kind: str = "bound"
+    optimise: str = "gates"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compilation:
+    """What the compiler did.
+
+    Args:
+        method: ``"start-aware blocks"``, ``"exact layers"``, ``"product formula"``, ...
+        formula: order of the product formula; ``None`` where the circuits are exact.
+        steps: product-formula steps of the circuit at the last time (0 where exact).
+        error: distance from the exact evolution at the last time, as promised.
+        error_kind: ``"exact"``, ``"bound"`` or ``"estimate"``.
+        assumes_start: whether the circuits are right from the protocol's start only.
+    """
+
+    method: str
+    formula: int | None
+    steps: int
+    error: float
+    error_kind: str
+    assumes_start: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalBlock:
+    """One k-local gate of the logical circuit, kept beside its native form.
+
+    Args:
+        sites: the sites it acts on.
+        label: what it exponentiates, e.g. ``"XXX"``.
+    """
+
+    sites: tuple[int, ...]
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CircuitCost:
+    """Counts taken from the written circuit of one experiment.
+
+    Args:
+        k_local_gates: multi-site interactions exponentiated.
+        k_local_depth: layers of disjoint interactions.
+        two_qubit_gates: native two-qubit gates.
+        two_qubit_depth: depth counting two-qubit gates only.
+        depth: depth counting every gate.
+        size: number of gates.
+        seconds: duration from the target's gate times (``None`` where it reports none).
+    """
+
+    k_local_gates: int
+    k_local_depth: int
+    two_qubit_gates: int
+    two_qubit_depth: int
+    depth: int
+    size: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CircuitPlan:
+    """Everything a backend needs, and everything an estimator needs to read its counts.
+
+    Args:
+        protocol: what is realised.
+        target: what it is compiled for.
+        options: what was asked of the compiler.
+        compilation: what the compiler did.
+        qubits: the target qubits in use; templates act on these, in this order.
+        layout: ``layout[j]`` is the plan qubit (index into ``qubits``) that holds site j at
+            the start.
+        templates: native circuits with free angles.
+        local_layers: k-local gates of each template, in layers (same order as templates).
+        experiments: what is run, in submission order.
+    """
+
+    protocol: ChargingProtocol
+    target: DeviceTarget
+    options: CompileOptions
+    compilation: Compilation
+    qubits: tuple[int, ...]
+    layout: tuple[int, ...]
+    templates: tuple[Template, ...]
+    local_layers: tuple[tuple[tuple[LocalBlock, ...], ...], ...]
+    experiments: tuple[Experiment, ...]
+
+    @property
+    def content_hash(self) -> str:
+        """Identity of the plan across processes and machines; never covers QPY bytes."""
+        asked = tuple((one.time, one.role, one.setting) for one in self.experiments)
+        return codec.content_hash((SCHEMA, self.protocol, self.target, self.options, asked))
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Times of the charge experiments, in order."""
+        return tuple(e.time for e in self.experiments if e.role is ExperimentRole.CHARGE)
+
+    @property
+    def circuits(self) -> list[QuantumCircuit]:
+        """Fresh native circuits of the charge experiments, in order, without measurements."""
+        return [
+            self.circuit(i)
+            for i, one in enumerate(self.experiments)
+            if one.role is ExperimentRole.CHARGE
+        ]
+
+    def circuit(self, index: int, *, measure: bool = False) -> QuantumCircuit:
+        """The native circuit of one experiment, as wide as the target.
+
+        Args:
+            index: into ``experiments``.
+            measure: append the measurement of cell c into classical bit c.
+        """
+        from qiskit import ClassicalRegister, QuantumCircuit
+
+        experiment = self.experiments[index]
+        circuit = QuantumCircuit(self.target.n_qubits)
+        for piece in experiment.pieces:
+            bound = self.templates[piece.template].circuit.assign_parameters(piece.angles)
+            circuit.compose(bound, self.qubits, inplace=True, copy=False)
+        if measure:
+            register = ClassicalRegister(len(experiment.readout), "cells")
+            circuit.add_register(register)
+            circuit.measure([self.qubits[q] for q in experiment.readout], list(register))
+        return circuit
+
+    def with_experiments(self, experiments: Sequence[Experiment]) -> CircuitPlan:
+        """The same circuits asked for in another way."""
+        return replace(self, experiments=tuple(experiments))
+
+    def with_noise_work(self) -> CircuitPlan:
+        """The plan with every charge experiment followed by its zero-angle twin."""
+        return self.with_experiments(
+            [
+                twin
+                for one in self.experiments
+                for twin in (
+                    (one, one.with_zero_angles()) if one.role is ExperimentRole.CHARGE else (one,)
+                )
+            ]
+        )
+
+    def to_json(self) -> str:
+        """The whole plan as JSON (templates as base64 QPY)."""
+        return json.dumps({"schema": SCHEMA, "plan": codec.encode(self)})
+
+    @classmethod
+    def from_json(cls, text: str) -> CircuitPlan:
+        """The plan that :meth:`to_json` wrote."""
+        plan: CircuitPlan = codec.decode(json.loads(text)["plan"], KNOWN_TYPES)
+        return plan
+
+
+KNOWN_TYPES: tuple[type, ...] = (
+    CircuitPlan, DeviceTarget, Operation, Template, Piece, Experiment, ExperimentRole, Setting,
+    CompileOptions, Compilation, LocalBlock, ChargingProtocol, charging.Evolve, charging.Reset,
+    terms.Term, battery.Battery, battery.Site, battery.Role, battery.BasisStart,
+    battery.ThermalStart,
+)  # fmt: skip
+"""Every type a stored plan may hold."""
