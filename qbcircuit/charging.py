@@ -84,9 +84,9 @@ class ChargingProtocol:
             raise InvalidRequest(
                 "Only the last step may go on for ever. Give the others a duration."
             )
-        for step in self.schedule:
-            if isinstance(step, Reset) and not set(step.sites) <= set(range(n)):
-                raise InvalidRequest(f"A reset names sites {list(step.sites)} outside 0..{n - 1}.")
+        for reset in self.schedule:
+            if isinstance(reset, Reset) and not set(reset.sites) <= set(range(n)):
+                raise InvalidRequest(f"A reset names sites {list(reset.sites)} outside 0..{n - 1}.")
 
     @classmethod
     def constant(
