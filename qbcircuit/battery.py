@@ -8,6 +8,7 @@ reads 1. Energies are in any unit the user likes, times in its inverse (hbar = 1
 from __future__ import annotations
 
 import enum
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -40,11 +41,11 @@ class Site:
         object.__setattr__(self, "levels", levels)
         if len(levels) < 2 or not all(math.isfinite(level) for level in levels):
             raise InvalidRequest(f"A site needs two or more finite levels, got {list(levels)}.")
-        if any(low > high for low, high in zip(levels, levels[1:], strict=False)):
+        if any(low > high for low, high in itertools.pairwise(levels)):
             raise InvalidRequest(f"Levels must not decrease, got {list(levels)}. Sort them.")
         if self.role is Role.CELL and levels[-1] <= levels[0]:
             raise InvalidRequest(
-                f"A cell needs a highest level above its lowest to store energy, got {list(levels)}."
+                f"A cell needs a highest level above its lowest one, got {list(levels)}."
             )
 
     @property
@@ -119,7 +120,7 @@ class Battery:
         for j, (level, site) in enumerate(zip(levels, self.sites, strict=True)):
             if not 0 <= level < site.dimension:
                 raise InvalidRequest(
-                    f"Site {j} has levels 0..{site.dimension - 1}, but the start puts it in {level}."
+                    f"Site {j} has levels 0..{site.dimension - 1} but starts in level {level}."
                 )
 
     @classmethod

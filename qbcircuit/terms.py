@@ -66,7 +66,10 @@ class Term:
         if unknown:
             yield f"unknown operator {unknown[0]!r}. Use X, Y, Z, + or -."
         if len(self.operators) != len(self.sites):
-            yield f"{len(self.operators)} operators but {len(self.sites)} cells. Give one letter a cell."
+            yield (
+                f"{len(self.operators)} operators but {len(self.sites)} cells. "
+                "Give one letter a cell."
+            )
         if len(set(self.sites)) != len(self.sites):
             yield "a cell is named twice. Name each cell once."
         if any(site < 0 for site in self.sites):
@@ -96,7 +99,7 @@ class Term:
 
     @property
     def norm(self) -> float:
-        """Operator norm: |strength|. With + or - the product A has A^2 = 0, so A + A^dag has norm 1."""
+        """Operator norm, abs(strength): where A^2 = 0, as with + or -, A + A^dag has norm 1 too."""
         return abs(self.strength)
 
     @property
