@@ -1,0 +1,272 @@
+"""Units of work in a run folder: run what is missing, keep what is finished, resume the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qbcircuit import codec
+from qbcircuit.backend import (
+    Backend,
+    BatchItem,
+    Counts,
+    ExactWork,
+    JobState,
+    LedgerEntry,
+    QueueingBackend,
+    Reading,
+    batch_of,
+    check_shots,
+)
+from qbcircuit.errors import InvalidRequest, RunFailed
+from qbcircuit.estimate import EnergyTrace, trace_from_readings
+from qbcircuit.plan import CircuitPlan
+
+COUNTS_SCHEMA = "qbcircuit.counts/1"
+"""Schema of a stored unit of work: plain counts, readable without qiskit."""
+
+_STORED_TYPES = (Counts, ExactWork, LedgerEntry, JobState)
+
+
+def unit_hash(plan: CircuitPlan, backend: Backend, *, shots: int, seed: int) -> str:
+    """Identity of one unit of work: the plan, the machine, the shots and the seed."""
+    return codec.content_hash((plan.content_hash, backend.name, shots, seed))
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A folder that holds one run: finished units, a ledger, and what is reported from them."""
+
+    path: Path
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunFolder:
+        """Make the folder and prove that it can be written, before anything is run.
+
+        Raises:
+            InvalidRequest: it cannot be made or written.
+        """
+        folder = Path(path)
+        try:
+            (folder / "units").mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise InvalidRequest(
+                f"The output folder {folder} cannot be written: {error.strerror}. "
+                "Choose another with --out."
+            ) from None
+        return cls(folder)
+
+    def unit(self, identity: str) -> list[Reading] | None:
+        """The readings of a finished unit, or ``None``."""
+        file = self.path / "units" / f"{identity}.json"
+        try:
+            document = json.loads(file.read_text(encoding="utf-8"))
+            return list(codec.decode(document["readings"], _STORED_TYPES))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunFailed(
+                f"The stored unit {file} cannot be read ({error}). "
+                "Move it away to run that unit again."
+            ) from None
+
+    def keep_unit(self, identity: str, readings: Sequence[Reading], **about: Any) -> None:
+        """Store a finished unit; a reader sees the whole file or none."""
+        document = {
+            "schema": COUNTS_SCHEMA,
+            **about,
+            "readings": codec.encode(tuple(readings)),
+        }
+        self.write(f"units/{identity}.json", json.dumps(document))
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the run atomically."""
+        target = self.path / name
+        try:
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", dir=target.parent, delete=False
+            ) as handle:
+                handle.write(text)
+                handle.flush()
+                os.fsync(handle.fileno())
+            Path(handle.name).replace(target)
+        except OSError as error:
+            raise RunFailed(f"{target} could not be written: {error.strerror}.") from None
+        return target
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLedger:
+    """A ledger as one append-only file of JSON lines, flushed to disk at every entry."""
+
+    file: Path
+
+    def record(self, entry: LedgerEntry) -> None:
+        """Append an entry; returns once it is safe on disk."""
+        with self.file.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(codec.encode(entry)) + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+
+    def find(self, unit: str) -> LedgerEntry | None:
+        """The last entry about a unit; a line cut short by a crash is passed over."""
+        found: LedgerEntry | None = None
+        if not self.file.exists():
+            return None
+        for line in self.file.read_text(encoding="utf-8").splitlines():
+            try:
+                entry: LedgerEntry = codec.decode(json.loads(line), _STORED_TYPES)
+            except ValueError:
+                continue
+            if entry.unit == unit:
+                found = entry
+        return found
+
+
+Progress = Callable[[int, int], None]
+"""Called with (units done, units in all)."""
+
+
+def run_plans(
+    plans: Sequence[CircuitPlan],
+    backend: Backend,
+    *,
+    shots: int,
+    seed: int,
+    folder: RunFolder | None = None,
+    progress: Progress | None = None,
+) -> list[list[Reading]]:
+    """Readings of every experiment of every plan; finished units are never run again.
+
+    A machine that queues gets all missing plans as one batch, in order; any other runs plan by
+    plan, so that an interruption keeps what is finished.
+
+    Args:
+        plans: what to run.
+        backend: where.
+        shots: shots per experiment.
+        seed: seed of the sampling.
+        folder: where finished units are kept and looked for.
+        progress: told after every unit.
+
+    Raises:
+        InvalidRequest: fewer than one shot.
+        RunFailed: the machine failed; what was finished is kept.
+    """
+    check_shots(shots)
+    units = [unit_hash(plan, backend, shots=shots, seed=seed) for plan in plans]
+    done: dict[str, list[Reading]] = {}
+    for unit in units:
+        stored = folder.unit(unit) if folder else None
+        if stored is not None:
+            done[unit] = stored
+    missing = {unit: plan for unit, plan in zip(units, plans, strict=True) if unit not in done}
+    if isinstance(backend, QueueingBackend) and missing:
+        done |= _run_queued(missing, backend, shots=shots, seed=seed, folder=folder)
+    else:
+        for unit, plan in missing.items():
+            done[unit] = backend.run(batch_of(plan), shots=shots, seed=seed)
+            _keep(folder, unit, done[unit], plan, backend, shots, seed)
+            if progress:
+                progress(len(done), len(set(units)))
+    return [done[unit] for unit in units]
+
+
+def _keep(
+    folder: RunFolder | None,
+    unit: str,
+    readings: list[Reading],
+    plan: CircuitPlan,
+    backend: Backend,
+    shots: int,
+    seed: int,
+) -> None:
+    if folder:
+        folder.keep_unit(
+            unit, readings, plan=plan.content_hash, backend=backend.name, shots=shots, seed=seed,
+            times=[one.time for one in plan.experiments],
+            roles=[one.role.value for one in plan.experiments],
+        )  # fmt: skip
+
+
+def _run_queued(
+    missing: dict[str, CircuitPlan],
+    backend: QueueingBackend,
+    *,
+    shots: int,
+    seed: int,
+    folder: RunFolder | None,
+) -> dict[str, list[Reading]]:
+    """One batch for all plans: adopt the job that the ledger knows, else submit; then wait."""
+    batch: tuple[BatchItem, ...] = batch_of(*missing.values())
+    unit = codec.content_hash(tuple(missing))
+    ledger = JournalLedger(folder.path / "ledger.jsonl") if folder else None
+    entry = ledger.find(unit) if ledger else None
+    if entry is not None and entry.handle and entry.state is not JobState.FAILED:
+        handle = entry.handle
+    else:
+        if ledger:
+            ledger.record(LedgerEntry(unit=unit, state=JobState.INTENT))
+        handle = backend.submit(batch, shots=shots, seed=seed, unit=unit, ledger=ledger)
+        if ledger:
+            ledger.record(LedgerEntry(unit=unit, state=JobState.SUBMITTED, handle=handle))
+    readings = _wait(backend, handle)
+    results: dict[str, list[Reading]] = {}
+    first = 0
+    for one, plan in missing.items():
+        results[one] = readings[first : first + len(plan.experiments)]
+        first += len(plan.experiments)
+        _keep(folder, one, results[one], plan, backend, shots, seed)
+    if ledger:
+        ledger.record(LedgerEntry(unit=unit, state=JobState.DONE, handle=handle))
+    return results
+
+
+def _wait(backend: QueueingBackend, handle: str) -> list[Reading]:
+    pause = 0.05
+    while True:
+        readings = backend.fetch(handle)
+        if readings is not None:
+            return readings
+        time.sleep(pause)
+        pause = min(2 * pause, 10.0)
+
+
+def run(
+    plan: CircuitPlan,
+    backend: object = "aer",
+    *,
+    shots: int = 4096,
+    seed: int = 0,
+    noise_work: bool = True,
+    out: Path | str | None = None,
+) -> EnergyTrace:
+    """Run a plan and estimate its energy curve.
+
+    Args:
+        plan: what :func:`qbcircuit.compile_protocol` made.
+        backend: a name (``"aer"``, ``"noisy"``, ``"fake_torino"``, ...), a
+            :class:`qbcircuit.Backend`, any qiskit ``BackendV2`` or sampler primitive.
+        shots: shots per time.
+        seed: seed of the sampling; same seed, same counts.
+        noise_work: run the zero-angle twin of every circuit too.
+        out: a folder in which finished work is kept and looked for.
+
+    Returns:
+        The deposited work at every time with its covariance.
+    """
+    from qbcircuit.machines import resolve
+
+    machine = resolve(backend, n_sites=plan.protocol.battery.n_sites)
+    complete = plan.with_noise_work() if noise_work else plan
+    folder = RunFolder.open(out) if out is not None else None
+    (readings,) = run_plans([complete], machine, shots=shots, seed=seed, folder=folder)
+    return trace_from_readings(complete, readings)
