@@ -1,0 +1,126 @@
+"""Aer as a backend: ideal or with the noise of a device, one pass where experiments nest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qiskit.providers import BackendV2
+
+from qbcircuit.backend import Batch, Counts, Reading, check_shots
+from qbcircuit.device import device_target
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.plan import CircuitPlan, DeviceTarget, Operation
+from qbcircuit_aer.circuits import PlanCircuits
+from qbcircuit_aer.noise import cut_noise
+from qbcircuit_aer.simulation import MATRIX_PRODUCT, Settings, Simulation
+
+METHODS = ("automatic", "statevector", "density_matrix", MATRIX_PRODUCT)
+
+DENSITY_MATRIX_QUBITS = 12
+"""Noisy runs use density matrices up to this many active qubits, then trajectories."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AerBackend:
+    """Aer on this machine.
+
+    Same seed, same counts: every reading is drawn with its own seed made from ``seed``, the
+    plan's content hash and the experiment's index, whatever else is in the batch.
+
+    Args:
+        n_qubits: width of the all-to-all target; ``None``: as wide as the battery.
+        method: ``"statevector"``, ``"density_matrix"``, ``"matrix_product_state"``, or
+            ``"automatic"``: density matrices where there is noise or a reset and at most 12
+            active qubits, state vectors otherwise (with noise or resets: trajectories).
+        noise: a device whose noise is simulated, cut to the qubits in use.
+        name: what to call it; default: after the method or the device.
+        bond: largest bond dimension of a matrix-product state.
+        threads: of Aer; ``None``: one below 2^18 amplitudes, all cores from there.
+        budget: bytes of snapshots held at once, beyond the state itself.
+
+    Raises:
+        InvalidRequest: an unknown method, or noise on a matrix-product state.
+    """
+
+    n_qubits: int | None = None
+    method: str = "automatic"
+    noise: BackendV2 | None = None
+    name: str = ""
+    bond: int = 64
+    threads: int | None = None
+    budget: int = 1 << 28
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InvalidRequest(
+                f'Aer has methods {", ".join(METHODS)}; got "{self.method}". Use "automatic".'
+            )
+        if self.noise is not None and self.method == MATRIX_PRODUCT:
+            raise InvalidRequest(
+                "A matrix-product state is simulated without noise, got a noisy device. "
+                'Use method="automatic".'
+            )
+        if not self.name:
+            object.__setattr__(self, "name", _default_name(self))
+
+    def target(self, n_sites: int) -> DeviceTarget:
+        """The noisy device, or all-to-all CX for an ideal run."""
+        if self.noise is not None:
+            return device_target(self.noise, name=self.name)
+        return all_to_all(self.n_qubits or n_sites)
+
+    def run(self, batch: Batch, *, shots: int, seed: int) -> list[Reading]:
+        """One reading per experiment, in batch order.
+
+        Raises:
+            InvalidRequest: fewer than one shot.
+            RunFailed: Aer could not run it, or a matrix-product state has not converged.
+        """
+        check_shots(shots)
+        plans = {id(item.plan): item.plan for item in batch}
+        found: dict[tuple[int, int], Counts] = {}
+        for key, plan in plans.items():
+            wanted = sorted({item.index for item in batch if item.plan is plan})
+            for index, counts in self._simulation(plan, shots, seed).counts(wanted):
+                found[key, index] = counts
+        return [found[id(item.plan), item.index] for item in batch]
+
+    def _simulation(self, plan: CircuitPlan, shots: int, seed: int) -> Simulation:
+        noise = None if self.noise is None else cut_noise(self.noise, plan.qubits)
+        circuits = PlanCircuits(plan, noise.noisy_gates if noise else frozenset())
+        return Simulation(
+            circuits=circuits,
+            noise=noise,
+            settings=Settings(
+                method=self._method(circuits),
+                shots=shots,
+                seed=seed,
+                bond=self.bond,
+                threads=self.threads,
+                budget=self.budget,
+            ),
+        )
+
+    def _method(self, circuits: PlanCircuits) -> str:
+        if self.method != "automatic":
+            return self.method
+        mixed = self.noise is not None or circuits.has_resets
+        if mixed and circuits.n_qubits <= DENSITY_MATRIX_QUBITS:
+            return "density_matrix"
+        return "statevector"
+
+
+def all_to_all(n_qubits: int) -> DeviceTarget:
+    """The target of an ideal simulator: every pair coupled by CX."""
+    names = ("cx", "measure", "reset", "rz", "sx", "x")
+    return DeviceTarget(
+        name="all-to-all",
+        n_qubits=n_qubits,
+        operations=tuple(Operation(name=name) for name in names),
+    )
+
+
+def _default_name(backend: AerBackend) -> str:
+    if backend.noise is not None:
+        return str(backend.noise.name)
+    return "aer-mps" if backend.method == MATRIX_PRODUCT else "aer"

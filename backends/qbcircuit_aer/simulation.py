@@ -1,0 +1,165 @@
+"""One plan on Aer: choose the way to run it, and turn what Aer saved into counts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit.exceptions import QiskitError
+from qiskit_aer import AerSimulator
+
+from qbcircuit.backend import Counts
+from qbcircuit.errors import RunFailed
+from qbcircuit_aer.chains import chains_of
+from qbcircuit_aer.circuits import PlanCircuits
+from qbcircuit_aer.drawing import draw_counts, reading_seed, with_readout_errors
+from qbcircuit_aer.mps import METHOD as MATRIX_PRODUCT
+from qbcircuit_aer.mps import MatrixProductRun
+from qbcircuit_aer.noise import CutNoise
+from qbcircuit_aer.one_pass import OnePass
+
+ONE_THREAD_BELOW = 18
+"""Below 2^18 amplitudes Aer's threads cost more than they give."""
+
+_AER_SEEDS = 1 << 31
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """How a plan is simulated; see ``AerBackend``."""
+
+    method: str
+    shots: int
+    seed: int
+    bond: int
+    threads: int | None
+    budget: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Simulation:
+    """A plan's circuits, the noise on their wires, and how they are simulated."""
+
+    circuits: PlanCircuits
+    noise: CutNoise | None
+    settings: Settings
+
+    def counts(self, wanted: Sequence[int]) -> Iterator[tuple[int, Counts]]:
+        """Pairs (experiment, counts) for the wanted experiments, in the order they finish.
+
+        Raises:
+            RunFailed: too large for this machine, or refused by Aer.
+        """
+        content_hash = self.circuits.plan.content_hash
+        seeds = {index: reading_seed(self.settings.seed, content_hash, index) for index in wanted}
+        self._check_memory()
+        if self.settings.method == MATRIX_PRODUCT:
+            yield from self._matrix_product(wanted, seeds)
+        elif self._is_exact:
+            yield from self._drawn(wanted, seeds)
+        else:
+            for index in wanted:
+                yield index, self._trajectories(index, seeds[index])
+
+    @property
+    def _is_exact(self) -> bool:
+        """Whether one state holds the whole distribution, noise and resets included."""
+        pure = self.noise is None and not self.circuits.has_resets
+        return pure or self.settings.method == "density_matrix"
+
+    def _drawn(self, wanted: Sequence[int], seeds: dict[int, int]) -> Iterator[tuple[int, Counts]]:
+        one_pass = OnePass(
+            circuits=self.circuits,
+            method=self.settings.method,
+            run=self._run,
+            budget=self.settings.budget,
+        )
+        plan = self.circuits.plan
+        for index, ideal in one_pass.distributions(chains_of(plan, wanted)):
+            readout = plan.experiments[index].readout
+            read = ideal
+            if self.noise is not None:
+                confusions = tuple(self.noise.confusions[wire] for wire in readout)
+                read = with_readout_errors(ideal, confusions)
+            yield (
+                index,
+                draw_counts(read, len(readout), shots=self.settings.shots, seed=seeds[index]),
+            )
+
+    def _matrix_product(
+        self, wanted: Sequence[int], seeds: dict[int, int]
+    ) -> Iterator[tuple[int, Counts]]:
+        def run(circuit: QuantumCircuit, bond: int) -> dict[str, Any]:
+            return self._run([circuit], matrix_product_state_max_bond_dimension=bond)[0]
+
+        def sample(circuit: QuantumCircuit, index: int) -> Counts:
+            return self._measured(circuit, index, seeds[index])
+
+        run_at = MatrixProductRun(
+            circuits=self.circuits, bond=self.settings.bond, run=run, sample=sample
+        )
+        yield from run_at.counts(chains_of(self.circuits.plan, wanted))
+
+    def _trajectories(self, index: int, seed: int) -> Counts:
+        circuit = QuantumCircuit(self.circuits.n_qubits)
+        self.circuits.append(circuit, self.circuits.plan.experiments[index].pieces)
+        return self._measured(circuit, index, seed)
+
+    def _measured(self, circuit: QuantumCircuit, index: int, seed: int) -> Counts:
+        """Counts drawn by Aer itself, for states whose distribution is never written out."""
+        readout = self.circuits.plan.experiments[index].readout
+        register = ClassicalRegister(len(readout), "cells")
+        circuit.add_register(register)
+        circuit.measure(list(readout), list(register))
+        result = self._result(
+            [circuit],
+            shots=self.settings.shots,
+            seed_simulator=seed % _AER_SEEDS,
+            matrix_product_state_max_bond_dimension=self.settings.bond,
+            mps_sample_measure_algorithm="mps_probabilities",
+        )
+        return Counts.from_mapping(result.get_counts())
+
+    def _run(self, circuits: list[QuantumCircuit], **options: Any) -> list[dict[str, Any]]:
+        result = self._result(circuits, shots=1, **options)
+        return [vars(one.data) for one in result.results]
+
+    def _result(self, circuits: list[QuantumCircuit], **options: Any) -> Any:
+        method = self.settings.method
+        simulator = AerSimulator(method=method, noise_model=self.noise and self.noise.model)
+        threads = self.settings.threads
+        if threads is None:
+            width = self.circuits.n_qubits * (2 if method == "density_matrix" else 1)
+            threads = 1 if width < ONE_THREAD_BELOW else 0
+        try:
+            result = simulator.run(circuits, max_parallel_threads=threads, **options).result()
+        except (QiskitError, MemoryError) as error:
+            raise self._failure(str(error)) from error
+        if not result.success:
+            failed = [one.status for one in result.results if not one.success]
+            raise self._failure(failed[0] if failed else str(result.status))
+        return result
+
+    def _check_memory(self) -> None:
+        if self.settings.method == MATRIX_PRODUCT:
+            return
+        n = self.circuits.n_qubits
+        needed = 16 << (2 * n if self.settings.method == "density_matrix" else n)
+        present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if needed > present:
+            raise RunFailed(
+                f"A {self.settings.method.replace('_', ' ')} of {n} qubits needs "
+                f"{needed / 2**30:.3g} GiB but this machine has {present / 2**30:.3g} GiB. "
+                "Use fewer cells, or --backend aer-mps."
+            )
+
+    def _failure(self, reason: str) -> RunFailed:
+        plan = self.circuits.plan
+        return RunFailed(
+            f'Aer could not run "{plan.protocol.name}" on {self.circuits.n_qubits} qubits '
+            f"({self.settings.method}): {reason.strip().rstrip('.')}. "
+            "Use fewer cells, or another --backend."
+        )
