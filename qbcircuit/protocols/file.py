@@ -165,8 +165,9 @@ def _constraint(table: Table) -> str | None:
     if "constraint" not in table:
         return None
     value = table.content["constraint"]
-    if value in _CONSTRAINTS:
-        return str(value)
+    for name in _CONSTRAINTS:
+        if str(value).casefold() == name.casefold():
+            return name
     table.note("constraint", f"unknown constraint {value!r}. {closest(str(value), _CONSTRAINTS)}")
     return None
 
