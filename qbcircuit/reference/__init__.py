@@ -1,1 +1,19 @@
-"""reference"""
+"""Exact charging curves from the protocol itself, never from its circuits."""
+
+from __future__ import annotations
+
+from qbcircuit.reference.curve import ExactCurve, Solution, simulate
+from qbcircuit.reference.moments import EnergyMoments, energy_moments
+from qbcircuit.reference.spectrum import Extremes, Kind, extreme_energies, worst
+
+__all__ = [
+    "EnergyMoments",
+    "ExactCurve",
+    "Extremes",
+    "Kind",
+    "Solution",
+    "energy_moments",
+    "extreme_energies",
+    "simulate",
+    "worst",
+]

@@ -1,0 +1,160 @@
+"""Exact evolution of a basis state in the sector it can reach, by Chebyshev expansion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.special import jv
+
+from qbcircuit.reference import sector
+from qbcircuit.reference.action import Span, flip_mask
+from qbcircuit.reference.component import Component
+
+MEMORY = 1 << 29
+"""Bytes that the Chebyshev vectors of one window may take."""
+
+LARGEST = 22
+"""log2 of the largest sector that is evolved."""
+
+_LONGEST_WINDOW = 60.0
+"""Largest half width * time of a window: beyond it the Gram matrix outweighs the vectors."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Window:
+    """W on [begin, end] as a quadratic form of Bessel functions.
+
+    Args:
+        rate: half width of the spectrum.
+        gram: ``gram[a, b]`` = <T_a psi| I |T_b psi>, zero padded to its order.
+    """
+
+    begin: float
+    end: float
+    rate: float
+    gram: sector.Array
+
+    def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        weights = _weights(self.gram.shape[0], self.rate * (times - self.begin))
+        values: NDArray[np.float64] = np.einsum(
+            "at,at->t", weights.conj(), self.gram @ weights
+        ).real
+        return values
+
+
+def _weights(order: int, angles: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """(2 - delta_a0) (-i)^a J_a(angle): exp(-i angle x) = sum_a weights_a T_a(x)."""
+    a = np.arange(order)
+    scale = np.where(a == 0, 1.0, 2.0) * (-1j) ** (a % 4)
+    weights: NDArray[np.complex128] = scale[:, None] * jv(a[:, None], angles[None, :])
+    return weights
+
+
+def expansion_order(angle: float) -> int:
+    """Chebyshev terms after which J_a(angle) is below rounding."""
+    return int(angle + 11 * angle ** (1 / 3) + 14)
+
+
+class ChebyshevEvolution:
+    """W(t) from one Gram matrix a window of time: any number of times for one evolution.
+
+    With H = centre + rate * h, |h| <= 1, exp(-iHt)|s> = sum_a c_a(t) T_a(h)|s>, so
+    W(t) = sum_ab c_a* c_b <T_a|I|T_b> up to the start energy.
+
+    Args:
+        component: starts in a basis state and has no resets.
+
+    Reference: Tal-Ezer and Kosloff, J. Chem. Phys. 81, 3967 (1984).
+    """
+
+    method = "reduced Chebyshev"
+
+    def __init__(self, component: Component) -> None:
+        self._steps = component.evolutions
+        self._span = Span((flip_mask(term) for term in component.terms), component.n_sites)
+        self._bits = self._span.sector(component.start_bits)
+        self._energy = component.energy(self._bits) - component.energy(component.start_bits)
+        self._state: sector.Array = np.zeros(self._bits.shape[1])
+        self._state[0] = 1.0
+        self._windows: list[_Window] = []
+        self._step = -1
+        self._frontier = self._step_end = 0.0
+        self._scaled = sp.csr_matrix((1, 1))
+        self._rate = 0.0
+
+    @staticmethod
+    def log2_size(component: Component) -> int:
+        """log2 of the sector's dimension."""
+        return Span((flip_mask(term) for term in component.terms), component.n_sites).rank
+
+    def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Deposited work at each time."""
+        latest = float(np.max(times, initial=0.0))
+        while self._frontier < latest or not self._windows:
+            self._advance(latest)
+        values = np.empty(times.shape)
+        ends = np.array([window.end for window in self._windows])
+        which = np.minimum(np.searchsorted(ends, times), len(ends) - 1)
+        for index in np.unique(which):
+            here = which == index
+            values[here] = self._windows[index].work(times[here])
+        return values
+
+    def energy_moments(self, step: int) -> tuple[float, float]:
+        """Mean and variance of H in the state that a step begins with."""
+        begin = sum(one.duration for one in self._steps[:step])
+        while self._step < step - 1 or self._frontier < begin:
+            self._advance(begin)
+        parts = sector.couplings(self._steps[step].terms, self._span, self._bits)
+        moved = sector.sparse(parts, self._state.size) @ self._state
+        mean = float(np.vdot(self._state, moved).real)
+        return mean, float(np.vdot(moved, moved).real) - mean**2
+
+    def _advance(self, latest: float) -> None:
+        """Add one window, as long as memory and the current step allow."""
+        if self._frontier >= self._step_end:
+            self._enter_next_step()
+        end = min(max(latest, self._frontier), self._step_end, self._frontier + self._reach())
+        length = end - self._frontier
+        vectors = self._vectors(expansion_order(self._rate * length))
+        gram = vectors.conj() @ (self._energy * vectors).T
+        self._windows.append(_Window(begin=self._frontier, end=end, rate=self._rate, gram=gram))
+        weights = _weights(len(vectors), np.array([self._rate * length]))[:, 0]
+        self._state = weights @ vectors
+        self._frontier = end
+
+    def _reach(self) -> float:
+        """The longest window from here."""
+        if not self._rate:
+            return np.inf
+        longest = MEMORY / self._state.nbytes
+        angle = _LONGEST_WINDOW
+        while angle > 1 and expansion_order(angle) > longest:
+            angle /= 1.5
+        return angle / self._rate
+
+    def _enter_next_step(self) -> None:
+        self._step += 1
+        step = self._steps[self._step]
+        self._step_end += step.duration
+        parts = sector.couplings(step.terms, self._span, self._bits)
+        centre, self._rate = sector.spread(parts)
+        matrix = sector.sparse(parts, self._state.size)
+        shifted = matrix - centre * sp.identity(self._state.size, format="csr")
+        self._scaled = shifted / (self._rate or 1.0)
+
+    def _vectors(self, order: int) -> sector.Array:
+        """T_0 psi ... T_{order-1} psi as rows."""
+        dtype = np.result_type(self._state, self._scaled)
+        vectors = np.empty((order, self._state.size), dtype=dtype)
+        vectors[0] = self._state
+        if order > 1:
+            vectors[1] = self._scaled @ self._state
+        doubled = 2 * self._scaled
+        for a in range(2, order):
+            vectors[a] = doubled @ vectors[a - 1]
+            vectors[a] -= vectors[a - 2]
+        return vectors
