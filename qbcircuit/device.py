@@ -89,3 +89,17 @@ def _angles_free(instruction: Instruction) -> bool:
 def _number(properties: object, field: str) -> float | None:
     value = getattr(properties, field, None)
     return None if value is None else float(value)
+
+
+def ideal_target(n_qubits: int) -> DeviceTarget:
+    """What a simulator without a device offers: every pair of qubits coupled by CX.
+
+    Args:
+        n_qubits: width of a written circuit.
+    """
+    names = ("cx", "measure", "reset", "rz", "sx", "x")
+    return DeviceTarget(
+        name="all-to-all",
+        n_qubits=n_qubits,
+        operations=tuple(Operation(name=name) for name in names),
+    )

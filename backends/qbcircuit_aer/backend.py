@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from qiskit.providers import BackendV2
 
 from qbcircuit.backend import Batch, Counts, Reading, check_shots
-from qbcircuit.device import device_target
+from qbcircuit.device import device_target, ideal_target
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, DeviceTarget, Operation
-from qbcircuit_aer.circuits import PlanCircuits
+from qbcircuit.plan import CircuitPlan, DeviceTarget
+from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, PlanCircuits
 from qbcircuit_aer.noise import cut_noise
-from qbcircuit_aer.simulation import MATRIX_PRODUCT, Settings, Simulation
+from qbcircuit_aer.simulation import Settings, Simulation
 
-METHODS = ("automatic", "statevector", "density_matrix", MATRIX_PRODUCT)
+METHODS = ("automatic", STATEVECTOR, DENSITY_MATRIX, MATRIX_PRODUCT)
 
 DENSITY_MATRIX_QUBITS = 12
 """Noisy runs use density matrices up to this many active qubits, then trajectories."""
@@ -28,7 +28,7 @@ class AerBackend:
     plan's content hash and the experiment's index, whatever else is in the batch.
 
     Args:
-        n_qubits: width of the all-to-all target; ``None``: as wide as the battery.
+        n_qubits: least width of the all-to-all target, which is never narrower than the battery.
         method: ``"statevector"``, ``"density_matrix"``, ``"matrix_product_state"``, or
             ``"automatic"``: density matrices where there is noise or a reset and at most 12
             active qubits, state vectors otherwise (with noise or resets: trajectories).
@@ -67,7 +67,7 @@ class AerBackend:
         """The noisy device, or all-to-all CX for an ideal run."""
         if self.noise is not None:
             return device_target(self.noise, name=self.name)
-        return all_to_all(self.n_qubits or n_sites)
+        return ideal_target(max(self.n_qubits or 1, n_sites))
 
     def run(self, batch: Batch, *, shots: int, seed: int) -> list[Reading]:
         """One reading per experiment, in batch order.
@@ -106,18 +106,8 @@ class AerBackend:
             return self.method
         mixed = self.noise is not None or circuits.has_resets
         if mixed and circuits.n_qubits <= DENSITY_MATRIX_QUBITS:
-            return "density_matrix"
-        return "statevector"
-
-
-def all_to_all(n_qubits: int) -> DeviceTarget:
-    """The target of an ideal simulator: every pair coupled by CX."""
-    names = ("cx", "measure", "reset", "rz", "sx", "x")
-    return DeviceTarget(
-        name="all-to-all",
-        n_qubits=n_qubits,
-        operations=tuple(Operation(name=name) for name in names),
-    )
+            return DENSITY_MATRIX
+        return STATEVECTOR
 
 
 def _default_name(backend: AerBackend) -> str:

@@ -10,6 +10,10 @@ from qiskit.circuit import Instruction
 
 from qbcircuit.plan import CircuitPlan, Piece
 
+DENSITY_MATRIX = "density_matrix"
+MATRIX_PRODUCT = "matrix_product_state"
+STATEVECTOR = "statevector"
+
 DIAGONAL = frozenset(
     {"barrier", "ccz", "cp", "crz", "cs", "csdg", "cu1", "cz", "id", "p", "rz", "rzz", "s", "sdg",
      "t", "tdg", "u1", "z"}
@@ -69,7 +73,7 @@ def put_state(circuit: QuantumCircuit, method: str, state: Any) -> None:
     Aer's own constructor diagonalises a density matrix to check it, which for 12 qubits takes
     longer than the run; what we put back is what Aer gave us.
     """
-    if method == "matrix_product_state":
+    if method == MATRIX_PRODUCT:
         circuit.set_matrix_product_state(state)
         return
     width = circuit.num_qubits

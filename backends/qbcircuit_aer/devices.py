@@ -7,14 +7,14 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
 
 from qbcircuit_aer.backend import AerBackend
-from qbcircuit_aer.simulation import MATRIX_PRODUCT
+from qbcircuit_aer.circuits import MATRIX_PRODUCT
 
 
 def mps_backend(n_qubits: int | None = None, *, bond: int = 64) -> AerBackend:
     """Matrix-product states, for weakly entangled charges of many cells.
 
     Args:
-        n_qubits: width of the all-to-all target; ``None``: as wide as the battery.
+        n_qubits: least width of the all-to-all target, which is never narrower than the battery.
         bond: largest bond dimension kept; every run is checked against twice as many.
     """
     return AerBackend(n_qubits=n_qubits, method=MATRIX_PRODUCT, bond=bond)

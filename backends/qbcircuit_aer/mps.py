@@ -13,9 +13,7 @@ from qbcircuit.backend import Counts
 from qbcircuit.errors import RunFailed
 from qbcircuit.plan import CircuitPlan
 from qbcircuit_aer.chains import Chain
-from qbcircuit_aer.circuits import PlanCircuits, put_state, save_state
-
-METHOD = "matrix_product_state"
+from qbcircuit_aer.circuits import MATRIX_PRODUCT, PlanCircuits, put_state, save_state
 
 RunAtBond = Callable[[QuantumCircuit, int], dict[str, Any]]
 """Runs one compact circuit at a bond dimension and returns what it saved, by label."""
@@ -63,13 +61,13 @@ class MatrixProductRun:
         for stop in chain.stops:
             self.circuits.append(circuit, chain.pieces[depth : stop.depth])
             depth = stop.depth
-            save_state(circuit, METHOD, str(depth))
+            save_state(circuit, MATRIX_PRODUCT, str(depth))
         saved = self.run(circuit, bond)
         return {stop.depth: saved[str(stop.depth)] for stop in chain.stops}
 
     def _closed(self, index: int, state: Any) -> QuantumCircuit:
         circuit = QuantumCircuit(self.circuits.n_qubits)
-        put_state(circuit, METHOD, state)
+        put_state(circuit, MATRIX_PRODUCT, state)
         self.circuits.append(circuit, self.circuits.plan.experiments[index].closing)
         return circuit
 

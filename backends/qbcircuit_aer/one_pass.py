@@ -17,7 +17,7 @@ from qiskit import QuantumCircuit
 
 from qbcircuit.plan import Experiment
 from qbcircuit_aer.chains import Chain, Stop
-from qbcircuit_aer.circuits import PlanCircuits, put_state, save_state
+from qbcircuit_aer.circuits import DENSITY_MATRIX, PlanCircuits, put_state, save_state
 
 Run = Callable[[list[QuantumCircuit]], list[dict[str, Any]]]
 """Runs compact circuits on Aer and returns what each saved, by label."""
@@ -175,7 +175,7 @@ class OnePass:
 
     def _size(self, stop: Stop) -> int:
         """Bytes that a stop adds to what is held: distributions, and a state put back twice."""
-        width = self.circuits.n_qubits * (2 if self.method == "density_matrix" else 1)
+        width = self.circuits.n_qubits * (2 if self.method == DENSITY_MATRIX else 1)
         waiting = sum(self._needs_closing(index) for index in stop.experiments)
         reads = sum(8 << len(self._experiment(index).readout) for index in stop.experiments)
         return reads + (16 << width) * (waiting + 1 if waiting else 0)

@@ -14,9 +14,8 @@ from qiskit_aer import AerSimulator
 from qbcircuit.backend import Counts
 from qbcircuit.errors import RunFailed
 from qbcircuit_aer.chains import chains_of
-from qbcircuit_aer.circuits import PlanCircuits
+from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, PlanCircuits
 from qbcircuit_aer.drawing import draw_counts, reading_seed, with_readout_errors
-from qbcircuit_aer.mps import METHOD as MATRIX_PRODUCT
 from qbcircuit_aer.mps import MatrixProductRun
 from qbcircuit_aer.noise import CutNoise
 from qbcircuit_aer.one_pass import OnePass
@@ -68,7 +67,7 @@ class Simulation:
     def _is_exact(self) -> bool:
         """Whether one state holds the whole distribution, noise and resets included."""
         pure = self.noise is None and not self.circuits.has_resets
-        return pure or self.settings.method == "density_matrix"
+        return pure or self.settings.method == DENSITY_MATRIX
 
     def _drawn(self, wanted: Sequence[int], seeds: dict[int, int]) -> Iterator[tuple[int, Counts]]:
         one_pass = OnePass(
@@ -132,7 +131,7 @@ class Simulation:
         simulator = AerSimulator(method=method, noise_model=self.noise and self.noise.model)
         threads = self.settings.threads
         if threads is None:
-            width = self.circuits.n_qubits * (2 if method == "density_matrix" else 1)
+            width = self.circuits.n_qubits * (2 if method == DENSITY_MATRIX else 1)
             threads = 1 if width < ONE_THREAD_BELOW else 0
         try:
             result = simulator.run(circuits, max_parallel_threads=threads, **options).result()
@@ -147,7 +146,7 @@ class Simulation:
         if self.settings.method == MATRIX_PRODUCT:
             return
         n = self.circuits.n_qubits
-        needed = 16 << (2 * n if self.settings.method == "density_matrix" else n)
+        needed = 16 << (2 * n if self.settings.method == DENSITY_MATRIX else n)
         present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > present:
             raise RunFailed(

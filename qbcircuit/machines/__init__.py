@@ -1,1 +1,15 @@
-"""Finding machines by name, and wrapping whatever qiskit object a user has."""
+"""Machines by name, and anything of qiskit's that can run circuits, as backends."""
+
+from qbcircuit.machines.exact import ExactBackend
+from qbcircuit.machines.registry import DeviceFamily, DeviceShelf, devices, names, resolve
+from qbcircuit.machines.sampler import SamplerBackend
+
+__all__ = [
+    "DeviceFamily",
+    "DeviceShelf",
+    "ExactBackend",
+    "SamplerBackend",
+    "devices",
+    "names",
+    "resolve",
+]
