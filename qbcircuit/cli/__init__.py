@@ -1,1 +1,88 @@
 """The command line: one file per verb, imported when invoked."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from qbcircuit.errors import MissingExtra, QbcircuitError, RunFailed, unknown_name
+
+VERBS = {
+    "protocols": "List the charging families, or explain one.",
+    "bounds": "Theory limits as numbers, with the constraint each assumes.",
+    "compile": "Circuits of a protocol and what they cost.",
+    "run": "Run one protocol: work, charging time, power.",
+    "compare": "Several orders k against parallel charging under one constraint.",
+    "plot": "Draw the figures of a run again, without running.",
+    "devices": "What can be run on.",
+    "doctor": "Versions, simulator methods and a two-second smoke run.",
+}
+
+
+class Verbs(click.Group):
+    """Subcommands that are imported when invoked, so that ``--help`` stays light."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs, in the order a newcomer meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """The verb's command; an unknown verb is answered with the closest one."""
+        if cmd_name not in VERBS:
+            raise unknown_name("command", cmd_name, VERBS, see="qbcircuit --help")
+        module = importlib.import_module(f"qbcircuit.cli.{cmd_name}_verb")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="qbcircuit")
+def cli() -> None:
+    """Quantum-battery charging protocols as circuits: compile, run, compare by order k."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 failed run, 2 bad request, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.exit(cli.main(args=words, prog_name="qbcircuit", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        _say(error.format_message())
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        _say("Interrupted. What was finished is kept; the same command goes on from there.")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except QbcircuitError as error:
+        _fail(error, words, 1 if isinstance(error, RunFailed | MissingExtra) else 2)
+    except Exception as error:
+        _fail(
+            f"An error in qbcircuit itself: {type(error).__name__}: {error}. "
+            "What was finished is kept. Run again with -v for the details.",
+            words,
+            1,
+        )
+
+
+def _fail(message: Any, words: Sequence[str], code: int) -> None:
+    _say(str(message))
+    if "-v" in words or "--verbose" in words:
+        traceback.print_exc()
+    sys.exit(code)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

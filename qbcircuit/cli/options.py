@@ -1,0 +1,144 @@
+"""Options that several verbs share, and how their text becomes values."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qbcircuit.errors import InvalidRequest
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def parse_orders(text: str) -> tuple[int, ...]:
+    """Orders from ``1,2,3``, ranges ``1..4``, or both; sorted, each once.
+
+    Raises:
+        InvalidRequest: anything else.
+    """
+    orders: set[int] = set()
+    for part in text.split(","):
+        low, dots, high = part.strip().partition("..")
+        try:
+            first = int(low)
+            last = int(high) if dots else first
+        except ValueError:
+            raise InvalidRequest(
+                f'-k takes whole numbers and ranges like 1,2,3 or 1..4, got "{text}".'
+            ) from None
+        if last < first:
+            raise InvalidRequest(f'The range "{part.strip()}" in -k runs backwards.')
+        if first < 1:
+            raise InvalidRequest(f"An interaction order is 1 or more, got k={first}. Use -k 1..N.")
+        if last - first > 10_000:
+            raise InvalidRequest(f'The range "{part.strip()}" in -k is too long.')
+        orders.update(range(first, last + 1))
+    return tuple(sorted(orders))
+
+
+def parse_times(text: str) -> tuple[float, ...]:
+    """Times from ``a:b:n`` (n evenly spaced from a to b) or a list ``0,0.5,1``.
+
+    Raises:
+        InvalidRequest: anything else, a negative time, or times that do not increase.
+    """
+    try:
+        if ":" in text:
+            start, stop, count = text.split(":")
+            first, last, n = float(start), float(stop), int(count)
+            if n < 2 or n > 100_000:
+                raise InvalidRequest(f"--times a:b:n needs n of 2 to 100000, got {n}.")
+            times = tuple(first + (last - first) * i / (n - 1) for i in range(n))
+        else:
+            times = tuple(float(part) for part in text.split(","))
+    except InvalidRequest:
+        raise
+    except ValueError:
+        raise InvalidRequest(
+            f'--times takes a:b:n (n times from a to b) or a list like 0,0.5,1, got "{text}".'
+        ) from None
+    if any(not math.isfinite(time) or time < 0 for time in times):
+        raise InvalidRequest(f'Times must be finite and not negative, got "{text}".')
+    if any(late <= early for early, late in itertools.pairwise(times)):
+        raise InvalidRequest(f'Times must increase, got "{text}".')
+    return times
+
+
+def stack(*options: Decorator) -> Decorator:
+    """Several click options as one decorator, shown in this order."""
+
+    def apply(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return apply
+
+
+def _parsed(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    return lambda _context, _parameter, text: None if text is None else parse(text)
+
+
+cells = click.option("-N", "--cells", type=int, help="Number of cells.")
+order = click.option("-k", "--order", type=int, help="Interaction order.")
+orders = click.option(
+    "-k",
+    "--order",
+    "orders",
+    callback=_parsed(parse_orders),
+    help="Interaction orders: 1,2,3 or 1..4.",
+)
+battery = stack(
+    click.option("--field", type=float, default=0.0, help="h of a uniform field h ΣZ."),
+    click.option("--stride", type=int, help="Spacing of windows."),
+    click.option(
+        "--initial",
+        default="ground",
+        help='Start state: ground, a bit string (rightmost: cell 0), or "thermal:BETA".',
+    ),
+)
+constraint = click.option(
+    "--constraint", help="C0, C1, C2 or none: what is held equal between orders."
+)
+start = click.option(
+    "--start",
+    type=click.Choice(["auto", "ground", "any"]),
+    default="auto",
+    help="ground: circuits right from the known start only (cheaper); any: the full operator.",
+)
+formula = stack(
+    click.option("--steps", type=int, help="Product-formula steps at the last time."),
+    click.option(
+        "--formula", type=click.Choice(["1", "2", "4"]), help="Order of the product formula."
+    ),
+    click.option("--error", type=float, help="Largest distance from the exact evolution."),
+    click.option(
+        "--error-kind",
+        type=click.Choice(["bound", "estimate"]),
+        default="bound",
+        help="Choose steps by a guarantee or by a cheaper estimate.",
+    ),
+    click.option("--optimise", type=click.Choice(["gates", "depth"]), default="gates"),
+)
+machine = stack(
+    click.option(
+        "-b",
+        "--backend",
+        default="aer",
+        help="exact, aer, aer-mps, noisy, fake_<name>: see qbcircuit devices.",
+    ),
+    click.option("--shots", type=int, default=4096, show_default=True),
+    click.option("--seed", type=int, default=7, show_default=True),
+    click.option("--times", callback=_parsed(parse_times), help="a:b:n, or a list."),
+)
+output = stack(
+    click.option("--out", type=click.Path(path_type=Path), help="Folder of the run."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result document only."),
+    click.option("-q", "--quiet", is_flag=True, help="Print less."),
+    click.option("-v", "--verbose", is_flag=True, help="Print more; tracebacks too."),
+)

@@ -1,0 +1,228 @@
+"""Result documents as text: the table that ``compare`` prints, and what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Document = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+CONSTRAINTS = {
+    "C0": "C0 (equal operator norm, N per protocol)",
+    "C1": "C1 (equal energy standard deviation, √N per protocol)",
+    "C2": "C2 (equal mean energy above the ground level, N per protocol)",
+    "none": "none (Hamiltonians as given; orders are not comparable)",
+}
+"""What each constraint holds equal, in words."""
+
+BOUND_NAMES = {
+    "order": "γk",
+    "theorem1": "γk (Theorem 1)",
+    "theorem2": "γ[k²(m−1)+k] (Theorem 2)",
+    "speed_limit": "speed limit (Eq. 4)",
+}
+"""Proved bounds on the advantage by their name in a result document."""
+
+_MISSING = "-"
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that never wraps a table when its output is not a terminal."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not made.is_terminal:
+        made = Console(stderr=stderr, highlight=False, soft_wrap=True, width=200)
+    return made
+
+
+def heading(document: Document) -> str:
+    """One line: what is compared, under which constraint, on which machine."""
+    battery, backend = document["battery"], document["backend"]
+    return (
+        f"Collective charging by interaction order · {document['protocol']} · "
+        f"N={battery['cells']} · constraint {CONSTRAINTS[document['constraint']]} · "
+        f"backend {backend['name']}, {document['shots']} shots, seed {document['seed']}"
+    )
+
+
+def table(document: Document) -> Table:
+    """The comparison, one row an interaction order."""
+    capacity = _capacity(document)
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    named = len({row["name"] for row in document["rows"]}) > 2  # more than reference and family
+    titles = ["k", "W/capacity", "T", "P", "Γ [95 %]", "half-charge ratio", "Γ_P", "bound"]
+    titles += ["noise W", "2q gates", "2q depth", "device time"]
+    for title in (["protocol"] if named else []) + titles:
+        made.add_column(title, no_wrap=True, justify="left" if title == "protocol" else "right")
+    for row in document["rows"]:
+        label = [row["name"]] if named else []
+        made.add_row(*label, *_cells(row, capacity))
+    return made
+
+
+def _cells(row: Row, capacity: float) -> list[str]:
+    circuit = row["circuit"]
+    return [
+        str(row["order"]),
+        spread(row["work"], 1 / capacity),
+        spread(row["charging_time"]),
+        spread(row["power"]),
+        _advantage(row),
+        interval(row["half_charge_ratio"]),
+        interval(row["power_ratio"]),
+        _bound(row),
+        number(row["noise_work"], 1 / capacity),
+        _two_qubit_gates(circuit),
+        str(circuit["two_qubit_depth"]),
+        seconds(circuit["duration_seconds"]),
+    ]
+
+
+def _capacity(document: Document) -> float:
+    battery = document["battery"]
+    levels = battery["levels"]
+    return float(battery["cells"] * (levels[-1] - levels[0]))
+
+
+def number(estimate: Row | None, scale: float = 1.0, digits: int = 3) -> str:
+    """An estimate's value; a dash where it is withheld."""
+    return _MISSING if estimate is None else f"{estimate['value'] * scale:.{digits}f}"
+
+
+def spread(estimate: Row | None, scale: float = 1.0, digits: int = 3) -> str:
+    """An estimate as value ± half of its interval; a dash where it is withheld."""
+    if estimate is None:
+        return _MISSING
+    half = (estimate["high"] - estimate["low"]) / 2 * scale
+    return f"{estimate['value'] * scale:.{digits}f}±{half:.{digits}f}"
+
+
+def interval(estimate: Row | None, digits: int = 3) -> str:
+    """An estimate as value [low, high]; a dash where it is withheld."""
+    if estimate is None:
+        return _MISSING
+    low, high = estimate["low"], estimate["high"]
+    return f"{estimate['value']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def seconds(duration: float | None) -> str:
+    """A device time in microseconds; a dash where the target reports none."""
+    return _MISSING if duration is None else f"{duration * 1e6:.2f} µs"
+
+
+def _advantage(row: Row) -> str:
+    if row["order"] == 1 and row["advantage"] and row["advantage"]["low"] == 1:
+        return "1 (reference)"
+    return "withheld" if row["advantage"] is None else interval(row["advantage"])
+
+
+def _bound(row: Row) -> str:
+    proved = tightest_bound(row["bounds"])
+    return _MISSING if proved is None else f"{proved[1]:.3f}"
+
+
+def tightest_bound(bounds: Mapping[str, float | None]) -> tuple[str, float] | None:
+    """Name and value of the lowest proved bound on the advantage, where there is one."""
+    proved = [(value, key) for key in BOUND_NAMES if (value := bounds.get(key)) is not None]
+    return (min(proved)[1], min(proved)[0]) if proved else None
+
+
+def _two_qubit_gates(circuit: Row) -> str:
+    gates = str(circuit["two_qubit_gates"])
+    other = circuit["two_qubit_gates_any_start"]
+    if not circuit["assumes_start"]:
+        return gates
+    return f"{gates}*" + (f" ({other} any start)" if other is not None else "")
+
+
+def notes(document: Document, *, explain: bool = False) -> list[str]:
+    """What a reader must know beside the table, one sentence or two a line."""
+    rows = document["rows"]
+    lines = [_exact_line(rows)]
+    if any(row["circuit"]["assumes_start"] for row in rows):
+        lines.append(
+            "* right from the protocol's own start state only; in brackets, the two-qubit gates "
+            "of the same evolution from any start."
+        )
+    lines += list(_withheld_lines(rows, explain=explain))
+    lines += list(_warnings(document))
+    if explain:
+        lines += list(_explanations(document))
+    return [line for line in lines if line]
+
+
+def _exact_line(rows: Iterable[Row]) -> str:
+    found = [
+        f"{row['advantage']['exact']:.4g}"
+        for row in rows
+        if row["advantage"] and row["advantage"].get("exact") is not None
+    ]
+    return f"exact reference (noise-free): Γ = {', '.join(found)}" if len(found) > 1 else ""
+
+
+def _withheld_lines(rows: Iterable[Row], *, explain: bool) -> Iterable[str]:
+    for row in rows:
+        reasons = dict(row["withheld"])
+        if not reasons:
+            continue
+        if explain:
+            yield from (
+                f"k={row['order']}: {name} withheld: {why}" for name, why in reasons.items()
+            )
+        else:
+            by_reason: dict[str, list[str]] = {}
+            for name, why in reasons.items():
+                by_reason.setdefault(why, []).append(name.replace("_", " "))
+            for why, names in by_reason.items():
+                yield f"k={row['order']}: not reported ({', '.join(names)}): {why}"
+
+
+def _warnings(document: Document) -> Iterable[str]:
+    for row in document["rows"]:
+        proved = tightest_bound(row["bounds"])
+        if proved and row["advantage"] and row["advantage"]["low"] > proved[1] * (1 + 1e-9):
+            yield (
+                f"Warning: Γ at k={row['order']} lies above the proved bound "
+                f"{BOUND_NAMES[proved[0]]} = {proved[1]:.3f}. Suspect the data, not the theorem."
+            )
+    name = document["backend"]["name"]
+    if name.startswith("fake_"):
+        yield (
+            f"{name} replays a calibration snapshot; its noise is usually kinder than the "
+            "real device's."
+        )
+    if name.startswith(("fake_", "noisy", "ibm_")):
+        yield "On a noisy machine W is deposited energy, heat included."
+
+
+def _explanations(document: Document) -> Iterable[str]:
+    yield f"Constraint {document['constraint']}: {CONSTRAINTS[document['constraint']]}."
+    yield "W: deposited work at T, the fitted height; T: first maximum of W(t), by a local fit."
+    yield "P = W/T. Γ: parallel time to the same work over T, same constraint, same backend."
+    yield "half-charge ratio: parallel time to half that work over this protocol's."
+    yield "Γ_P: best average power max W/t over the parallel charger's."
+    yield "noise W: the same gates with every angle zero; a null test, never subtracted."
+    for row in document["rows"]:
+        norm = row["norm"]
+        yield f"k={row['order']}: operator norm {norm['value']:.6g} ({norm['kind']})."
+        if row["advantage"] and row["advantage"].get("rule"):
+            yield f"k={row['order']}: Γ by {row['advantage']['rule']}."
+
+
+def print_comparison(
+    document: Document, files: Iterable[Path] = (), *, explain: bool = False, quiet: bool = False
+) -> None:
+    """Print heading, table, notes and where the files are."""
+    out = console()
+    if not quiet:
+        out.print(heading(document), style="bold")
+    out.print(table(document))
+    for line in notes(document, explain=explain):
+        out.print(line, markup=False)
+    paths = [str(path) for path in files]
+    if paths and not quiet:
+        out.print(f"files: {', '.join(paths)}", markup=False)
