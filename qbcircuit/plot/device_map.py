@@ -1,10 +1,10 @@
-"""The device map: which qubits of a coupling graph the cells sit on."""
+"""The device map: which qubits of a coupling graph are in use."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def map_figure(
-    ax: Axes, coupling: Iterable[tuple[int, int]], cells: Sequence[int], *, name: str = "device"
+    ax: Axes, coupling: Iterable[Sequence[int]], qubits: Sequence[int], *, name: str = "device"
 ) -> Axes:
-    """A device's qubits and couplings, with the cells' numbers on the qubits that hold them.
+    """A device's qubits and couplings, with the number of every qubit that the cells use.
 
     Args:
         ax: drawn on.
         coupling: pairs of qubits that share a two-qubit gate, in any direction.
-        cells: ``cells[j]`` is the qubit that holds cell j.
+        qubits: those in use.
         name: of the device, for the title.
     """
     edges = sorted({(min(a, b), max(a, b)) for a, b in coupling if a != b})
-    nodes = sorted({q for edge in edges for q in edge} | set(cells))
+    nodes = sorted({q for edge in edges for q in edge} | set(qubits))
     places = dict(zip(nodes, _places(nodes, edges), strict=True))
-    used = set(cells)
+    used = set(qubits)
     for a, b in edges:
         (x0, y0), (x1, y1) = places[a], places[b]
         inside = a in used and b in used
@@ -37,17 +37,30 @@ def map_figure(
                 linewidth=2.0 if inside else 0.8, zorder=1)  # fmt: skip
     idle = np.array([places[q] for q in nodes if q not in used]).reshape(-1, 2)
     ax.scatter(idle[:, 0], idle[:, 1], s=28, color="0.8", zorder=2, label="idle qubit")
-    held = np.array([places[q] for q in cells]).reshape(-1, 2)
-    ax.scatter(held[:, 0], held[:, 1], s=150, color=style.COLOURS[1], zorder=3, label="cell")
-    for cell, qubit in enumerate(cells):
+    held = np.array([places[q] for q in qubits]).reshape(-1, 2)
+    ax.scatter(
+        held[:, 0], held[:, 1], s=150, color=style.COLOURS[1], zorder=3, label="qubit in use"
+    )
+    for qubit in qubits:
         x, y = places[qubit]
-        ax.text(x, y, str(cell), color="white", fontsize=7, ha="center", va="center",
+        ax.text(x, y, str(qubit), color="white", fontsize=7, ha="center", va="center",
                 zorder=4)  # fmt: skip
-    ax.set_title(f"{name} · {len(cells)} cells on {len(nodes)} qubits", fontsize=10)
+    ax.set_title(f"{name} · {len(qubits)} of {len(nodes)} qubits in use", fontsize=10)
     ax.set_aspect("equal")
     ax.margins(0.06)
     ax.set_axis_off()
     return ax
+
+
+def device_figure(ax: Axes, backend: dict[str, Any]) -> Axes:
+    """The map of a result document's backend.
+
+    Args:
+        ax: drawn on.
+        backend: with ``coupling``, ``qubits`` and a ``target`` or ``name``.
+    """
+    name = str(backend.get("target") or backend.get("name", "device"))
+    return map_figure(ax, backend["coupling"], backend["qubits"], name=name)
 
 
 def _places(nodes: list[int], edges: list[tuple[int, int]]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plot import by_order, curves, style
-from qbcircuit.plot.device_map import map_figure
+from qbcircuit.plot.device_map import device_figure
 from qbcircuit.plot.style import Document
 
 if TYPE_CHECKING:
@@ -20,22 +20,15 @@ Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 """Column names and rows."""
 
 
-def write_figures(
-    document: Document,
-    folder: str | Path,
-    *,
-    coupling: Iterable[tuple[int, int]] | None = None,
-    cells: Sequence[int] | None = None,
-) -> list[Path]:
+def write_figures(document: Document, folder: str | Path) -> list[Path]:
     """All figures of a result document as SVG, each with a CSV of the same stem.
 
     The same document gives the same bytes on one machine (no date, fixed identifiers).
 
     Args:
-        document: schema ``qbcircuit.comparison/1``.
+        document: schema ``qbcircuit.comparison/1``; the device map is drawn where its backend
+            names ``coupling`` and the ``qubits`` in use.
         folder: made where it does not exist.
-        coupling: the device's coupled pairs; with ``cells`` the map is drawn too.
-        cells: ``cells[j]`` is the device qubit that holds cell j.
 
     Returns:
         The files written, figures and data.
@@ -50,11 +43,9 @@ def write_figures(
         ("power", lambda ax: curves.power_figure(ax, document), _power_table(document)),
         ("cost", lambda ax: by_order.cost_figure(ax, document), _cost_table(document)),
     ]
-    if coupling is not None and cells is not None:
-        pairs, name = sorted(coupling), str((document.get("backend") or {}).get("name", "device"))
-        figures.append(
-            ("map", lambda ax: map_figure(ax, pairs, cells, name=name), _map_table(cells))
-        )
+    backend = document.get("backend") or {}
+    if backend.get("coupling") and backend.get("qubits"):
+        figures.append(("map", lambda ax: device_figure(ax, backend), _map_table(backend)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [
@@ -130,5 +121,7 @@ def _cost_table(document: Document) -> Table:
     return ("row", "order", *keys), rows
 
 
-def _map_table(cells: Sequence[int]) -> Table:
-    return ("cell", "qubit"), list(enumerate(cells))
+def _map_table(backend: dict[str, Any]) -> Table:
+    used = set(backend["qubits"])
+    pairs = sorted({(min(pair), max(pair)) for pair in backend["coupling"]})
+    return ("qubit", "coupled_to", "both_in_use"), [(a, b, {a, b} <= used) for a, b in pairs]
