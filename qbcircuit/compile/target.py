@@ -70,7 +70,7 @@ def heavy_hex(gates: str = "cz") -> DeviceTarget:
 
 
 def heavy_hex_edges() -> list[tuple[int, int]]:
-    """Edges of the 133-qubit graph; the bridges below a row sit at columns 0, 4, … or 2, 6, …"""
+    """Edges of the 133-qubit graph; the bridges below a row start at column 0 or 2, by turns."""
     edges = []
     for row in range(HEAVY_HEX_ROWS):
         first = row * (HEAVY_HEX_COLUMNS + 4)
@@ -155,7 +155,9 @@ def _named(name: str, n_sites: int, gates: str | None, n_qubits: int | None) -> 
     return make(n_sites if n_qubits is None else n_qubits, gates)
 
 
-def _coupled(name: str, n_qubits: int, edges: Iterable[tuple[int, int]], gates: str) -> DeviceTarget:
+def _coupled(
+    name: str, n_qubits: int, edges: Iterable[tuple[int, int]], gates: str
+) -> DeviceTarget:
     single, double = _gate_set(gates)
     _check_width(n_qubits)
     pairs = sorted(pair for a, b in edges for pair in ((a, b), (b, a)))

@@ -1,0 +1,283 @@
+"""One-qubit gates in a row: constants multiplied out, z rotations with free angles merged.
+
+A run is U = C_n Z(e_n) C_(n-1) ... Z(e_1) C_0 with constant C and angles e that may hold
+Parameters, Z(e) = exp(-i e Z/2). Nothing is decided by the value of a Parameter, so a run has
+the same gates whatever is bound later.
+"""
+
+from __future__ import annotations
+
+import cmath
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from qbcircuit.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from qiskit.circuit import ParameterExpression
+
+Matrix: TypeAlias = tuple[complex, complex, complex, complex]
+"""A 2x2 matrix, row by row."""
+
+Step: TypeAlias = tuple[str, "Angle"]
+"""``z`` or ``rx`` with an angle, or ``sx`` or ``x`` without."""
+
+_CLOSE = 1e-10
+_ROOT = math.sqrt(0.5)
+
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0)
+X: Matrix = (0.0, 1.0, 1.0, 0.0)
+HADAMARD: Matrix = (_ROOT, _ROOT, _ROOT, -_ROOT)
+SQRT_X: Matrix = (_ROOT, -1j * _ROOT, -1j * _ROOT, _ROOT)
+SQRT_X_DAGGER: Matrix = (_ROOT, 1j * _ROOT, 1j * _ROOT, _ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """A number, plus an expression in Parameters."""
+
+    number: float = 0.0
+    free: ParameterExpression | None = None
+
+    @classmethod
+    def of(cls, value: float | ParameterExpression) -> Angle:
+        """From a gate's angle; an expression that holds no Parameter is a number."""
+        if isinstance(value, float | int):
+            return cls(float(value))
+        return cls(0.0, value) if value.parameters else cls(float(value))
+
+    def __add__(self, other: Angle) -> Angle:
+        if self.free is None or other.free is None:
+            return Angle(self.number + other.number, other.free if self.free is None else self.free)
+        return Angle(self.number + other.number) + Angle.of(self.free + other.free)
+
+    def __neg__(self) -> Angle:
+        return Angle(-self.number, None if self.free is None else -self.free)
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether the rotation is the identity up to phase, whatever is bound."""
+        return self.free is None and abs(math.remainder(self.number, math.tau)) < _CLOSE
+
+    @property
+    def value(self) -> float | ParameterExpression:
+        """What to give a gate; the number is brought into (-pi, pi]."""
+        number = _tidy(self.number)
+        if self.free is None:
+            return number
+        return self.free + number if number else self.free
+
+
+ZERO = Angle()
+"""No rotation."""
+
+
+def _tidy(number: float) -> float:
+    """The angle in (-pi, pi], and exactly a multiple of pi/4 where it is within rounding of one."""
+    number = math.remainder(number, math.tau)
+    eighth = round(number / (math.pi / 4)) * (math.pi / 4)
+    number = eighth if abs(number - eighth) < _CLOSE else number
+    return math.pi if number <= -math.pi else number
+
+
+def product(left: Matrix, right: Matrix) -> Matrix:
+    """left @ right."""
+    a, b, c, d = left
+    e, f, g, h = right
+    return (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
+
+
+def z_matrix(angle: float) -> Matrix:
+    """exp(-i angle Z/2)."""
+    return (cmath.exp(-0.5j * angle), 0.0, 0.0, cmath.exp(0.5j * angle))
+
+
+def is_diagonal(matrix: Matrix) -> bool:
+    """Whether the matrix commutes with Z."""
+    return abs(matrix[1]) < _CLOSE and abs(matrix[2]) < _CLOSE
+
+
+def is_flip(matrix: Matrix) -> bool:
+    """Whether the matrix is X times a diagonal."""
+    return abs(matrix[0]) < _CLOSE and abs(matrix[3]) < _CLOSE
+
+
+class Run:
+    """The one-qubit gates that wait on a wire."""
+
+    __slots__ = ("_constants", "_turns")
+
+    def __init__(self) -> None:
+        self._constants: list[Matrix] = [IDENTITY]
+        self._turns: list[Angle] = []
+
+    def apply(self, matrix: Matrix) -> None:
+        """A constant gate."""
+        self._constants[-1] = product(matrix, self._constants[-1])
+
+    def turn(self, angle: Angle) -> None:
+        """A z rotation, merged with an earlier one that it can reach."""
+        if angle.free is None:
+            self.apply(z_matrix(angle.number))
+            return
+        if self._turns and is_diagonal(self._constants[-1]):
+            self._turns[-1] += angle
+        elif self._turns and is_flip(self._constants[-1]):
+            self._turns[-1] += -angle
+        else:
+            self._turns.append(angle)
+            self._constants.append(IDENTITY)
+        if self._turns[-1].free is None:  # the Parameters cancelled: a constant is left
+            last = self._constants.pop()
+            self.apply(product(last, z_matrix(self._turns.pop().number)))
+
+    @property
+    def constant(self) -> Matrix:
+        """The last constant: the whole run where nothing was turned."""
+        return self._constants[-1]
+
+    def take_z(self) -> Angle:
+        """Remove the z rotation at the end of the run and return it."""
+        taken = ZERO
+        while True:
+            last = self._constants[-1]
+            if not is_diagonal(last) and not is_flip(last):
+                end = _euler(last)[-1][1]
+                self.apply(z_matrix(-end.number))
+                return taken + end
+            flipped = is_flip(last)
+            taken += Angle(_phase(last[2], last[1]) if flipped else _phase(last[3], last[0]))
+            self._constants[-1] = X if flipped else IDENTITY
+            if not self._turns:
+                return taken
+            earlier = self._turns.pop()
+            taken += -earlier if flipped else earlier
+            self._constants.pop()
+            if flipped:
+                self.apply(X)
+
+    def release(self) -> list[Step]:
+        """The run as z rotations between sx and x pulses, in time order; nothing waits after."""
+        steps = _euler(self._constants[0])
+        for turn, constant in zip(self._turns, self._constants[1:], strict=True):
+            steps += [("z", turn), *_euler(constant)]
+        self._constants, self._turns = [IDENTITY], []
+        return merged(steps)
+
+
+def merged(steps: list[Step]) -> list[Step]:
+    """Neighbouring z rotations added up; those that are the identity left out."""
+    out: list[Step] = []
+    for name, angle in steps:
+        if name == "z" and out and out[-1][0] == "z":
+            angle = out.pop()[1] + angle  # noqa: PLW2901 # the two are one rotation from here on
+        if name != "z" or not angle.vanishes:
+            out.append((name, angle))
+    return out
+
+
+def with_x_rotations(steps: list[Step]) -> list[Step]:
+    """SX Z(a) SX = Z(-pi/2) RX(a - pi) Z(-pi/2): one pulse where rx is native."""
+    out: list[Step] = []
+    quarter = Angle(-math.pi / 2)
+    i = 0
+    while i < len(steps):
+        if [name for name, _ in steps[i : i + 3]] == ["sx", "z", "sx"]:
+            turned = steps[i + 1][1] + Angle(-math.pi)
+            out += [("z", quarter), ("rx", turned), ("z", quarter)]
+            i += 3
+        else:
+            out.append(steps[i])
+            i += 1
+    return merged(out)
+
+
+def _phase(numerator: complex, denominator: complex) -> float:
+    return cmath.phase(numerator / denominator)
+
+
+def _euler(matrix: Matrix) -> list[Step]:
+    """Steps whose product is the matrix up to phase, in time order; the last is a z rotation.
+
+    U(theta, phi, lam) = Z(phi + pi) SX Z(theta + pi) SX Z(lam), with one SX where theta = pi/2.
+    """
+    a, b, c, d = matrix
+    if is_diagonal(matrix):
+        return [("z", Angle(_phase(d, a)))]
+    if is_flip(matrix):
+        return [("x", ZERO), ("z", Angle(_phase(c, b)))]
+    theta = 2 * math.atan2(abs(c), abs(a))
+    phi, lam = _phase(c, a), _phase(-b, a)
+    half, pulse = math.pi / 2, ("sx", ZERO)
+    if abs(theta - half) < _CLOSE:
+        return [("z", Angle(lam - half)), pulse, ("z", Angle(phi + half))]
+    middle = ("z", Angle(theta + math.pi))
+    return [("z", Angle(lam)), pulse, middle, pulse, ("z", Angle(phi + math.pi))]
+
+
+Gate: TypeAlias = "tuple[str, tuple[float | ParameterExpression, ...]]"
+"""A native gate and its angles."""
+
+_PI, _HALF = math.pi, math.pi / 2
+_SPELLINGS: dict[str, list[tuple[frozenset[str], Callable[[Angle], list[Gate]]]]] = {
+    "z": [
+        (frozenset({"rz"}), lambda a: [("rz", (a.value,))]),
+        (frozenset({"p"}), lambda a: [("p", (a.value,))]),
+        (frozenset({"u1"}), lambda a: [("u1", (a.value,))]),
+        (frozenset({"u"}), lambda a: [("u", (0.0, 0.0, a.value))]),
+        (frozenset({"u3"}), lambda a: [("u3", (0.0, 0.0, a.value))]),
+        (frozenset({"r"}), lambda a: [("r", (_PI, 0.0)), ("r", (_PI, a.value / 2))]),
+        (
+            frozenset({"rx", "ry"}),
+            lambda a: [("rx", (-_HALF,)), ("ry", (a.value,)), ("rx", (_HALF,))],
+        ),
+    ],
+    "sx": [
+        (frozenset({"sx"}), lambda _: [("sx", ())]),
+        (frozenset({"rx"}), lambda _: [("rx", (_HALF,))]),
+        (frozenset({"r"}), lambda _: [("r", (_HALF, 0.0))]),
+        (frozenset({"u"}), lambda _: [("u", (_HALF, -_HALF, _HALF))]),
+        (frozenset({"u3"}), lambda _: [("u3", (_HALF, -_HALF, _HALF))]),
+        (
+            frozenset({"rz", "ry"}),
+            lambda _: [("rz", (_HALF,)), ("ry", (_HALF,)), ("rz", (-_HALF,))],
+        ),
+        (frozenset({"rz", "h"}), lambda _: [("h", ()), ("rz", (_HALF,)), ("h", ())]),
+    ],
+    "x": [
+        (frozenset({"x"}), lambda _: [("x", ())]),
+        (frozenset({"rx"}), lambda _: [("rx", (_PI,))]),
+        (frozenset({"r"}), lambda _: [("r", (_PI, 0.0))]),
+        (frozenset({"u"}), lambda _: [("u", (_PI, 0.0, _PI))]),
+    ],
+    "rx": [(frozenset({"rx"}), lambda a: [("rx", (a.value,))])],
+}
+"""Each step in the gates of common devices, the best first."""
+
+
+def spelled(steps: list[Step], gates: frozenset[str]) -> list[Gate]:
+    """Steps in a qubit's own gates.
+
+    Raises:
+        InvalidRequest: the gates make no z rotation or no square root of X.
+    """
+    if "rx" in gates:
+        steps = with_x_rotations(steps)
+    return [gate for name, angle in steps for gate in _spelling(name, gates)(angle)]
+
+
+@functools.cache
+def _spelling(name: str, gates: frozenset[str]) -> Callable[[Angle], list[Gate]]:
+    for needed, spell in _SPELLINGS[name]:
+        if needed <= gates:
+            return spell
+    if name == "x":
+        half = _spelling("sx", gates)
+        return lambda angle: half(angle) * 2
+    raise InvalidRequest(
+        "A target needs one-qubit gates such as rz and sx on every qubit in use, got "
+        f"{', '.join(sorted(gates)) or 'none'}. Use another target."
+    )

@@ -1,0 +1,83 @@
+"""Swaps, where a circuit asks for pairs that the device does not couple."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import rustworkx as rx
+
+from qbcircuit.compile.gatelist import Op
+from qbcircuit.errors import InvalidRequest
+
+SEED = 2017
+TRIALS = 16
+"""Sabre's number of tries, stated because its default is the machine's number of cores."""
+
+
+def routed(
+    ops: Sequence[Op], n_wires: int, edges: frozenset[tuple[int, int]] | None, *, restore: bool
+) -> tuple[list[Op], tuple[int, ...]]:
+    """The gates with swaps put in, and where every wire ends.
+
+    Args:
+        ops: gates in time order on wires 0..n_wires-1; wire i starts at position i.
+        n_wires: number of wires and of positions.
+        edges: coupled positions, both ways round; ``None``: all.
+        restore: bring every wire back to its place.
+
+    Raises:
+        InvalidRequest: a pair that no chain of couplings joins.
+    """
+    identity = tuple(range(n_wires))
+    asked = {op.wires for op in ops if len(op.wires) == 2}
+    if edges is None or asked <= edges:
+        return list(ops), identity
+    graph = rx.PyGraph(multigraph=False)
+    graph.add_nodes_from(identity)
+    graph.add_edges_from_no_data(sorted({(min(pair), max(pair)) for pair in edges}))
+    part = {wire: i for i, nodes in enumerate(rx.connected_components(graph)) for wire in nodes}
+    apart = next((pair for pair in sorted(asked) if part[pair[0]] != part[pair[1]]), None)
+    if apart is not None:
+        raise InvalidRequest(
+            f"No chain of couplings joins sites {apart[0]} and {apart[1]} on the chosen qubits. "
+            "Choose a connected set of qubits."
+        )
+    out, ends = _sabre(ops, n_wires, graph)
+    if restore and ends != identity:
+        home = {end: wire for wire, end in enumerate(ends)}
+        swaps = rx.graph_token_swapper(graph, home, trials=TRIALS, seed=SEED)
+        out += [Op("swap", (a, b)) for a, b in swaps]
+        ends = identity
+    return out, ends
+
+
+def _sabre(ops: Sequence[Op], n_wires: int, graph: rx.PyGraph) -> tuple[list[Op], tuple[int, ...]]:
+    """Sabre (arXiv:1809.02573) on stand-ins that remember which gate they stand for."""
+    from qiskit import QuantumCircuit
+    from qiskit.circuit import Gate
+    from qiskit.transpiler import CouplingMap, PassManager
+    from qiskit.transpiler.passes import SabreSwap
+
+    coupling = CouplingMap()
+    for wire in range(n_wires):
+        coupling.add_physical_qubit(wire)
+    for a, b in graph.edge_list():
+        coupling.add_edge(a, b)
+        coupling.add_edge(b, a)
+    circuit = QuantumCircuit(n_wires)
+    for i, op in enumerate(ops):
+        circuit.append(Gate("stand-in", len(op.wires), [i]), op.wires, copy=False)
+    swapper = SabreSwap(coupling, heuristic="decay", seed=SEED, trials=TRIALS)
+    result = PassManager([swapper]).run(circuit)
+    position = {qubit: i for i, qubit in enumerate(result.qubits)}
+    out, holds = [], list(range(n_wires))
+    for one in result.data:
+        wires = tuple(position[qubit] for qubit in one.qubits)
+        if one.operation.name == "swap":
+            out.append(Op("swap", wires))
+            a, b = wires
+            holds[a], holds[b] = holds[b], holds[a]
+        else:
+            op = ops[int(one.operation.params[0])]
+            out.append(Op(op.kind, wires, op.angle, op.matrix))
+    return out, tuple(holds.index(wire) for wire in range(n_wires))
