@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qbcircuit.reference.curve import ExactCurve, Solution, simulate
 from qbcircuit.reference.moments import EnergyMoments, energy_moments
+from qbcircuit.reference.peaks import Peak, best_average_power, first_crossing, first_maximum
 from qbcircuit.reference.spectrum import Extremes, Kind, extreme_energies, worst
 
 __all__ = [
@@ -11,9 +12,13 @@ __all__ = [
     "ExactCurve",
     "Extremes",
     "Kind",
+    "Peak",
     "Solution",
+    "best_average_power",
     "energy_moments",
     "extreme_energies",
+    "first_crossing",
+    "first_maximum",
     "simulate",
     "worst",
 ]

@@ -13,6 +13,7 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference.chebyshev import LARGEST as LARGEST_SECTOR
 from qbcircuit.reference.chebyshev import ChebyshevEvolution
+from qbcircuit.reference.commuting import CommutingStrings
 from qbcircuit.reference.component import Component, components
 from qbcircuit.reference.density import LARGEST as LARGEST_DENSITY
 from qbcircuit.reference.density import DensityEvolution
@@ -139,6 +140,8 @@ def _solver(part: Component, protocol: ChargingProtocol) -> WorkCurve:
     """The cheapest exact method that the component's structure allows."""
     if PairOscillation.applies(part):
         return PairOscillation(part)
+    if CommutingStrings.applies(part):
+        return CommutingStrings(part)
     density = DensityEvolution.log2_size(part)
     if part.is_pure and not part.has_reset:
         rank = ChebyshevEvolution.log2_size(part)

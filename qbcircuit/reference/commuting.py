@@ -1,0 +1,88 @@
+"""Flip strings that all commute: every cell's work is a product of cosines, at any N."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qbcircuit.reference.action import Span, flip_mask
+from qbcircuit.reference.component import Component
+from qbcircuit.terms import Term
+
+
+def share_one_basis(terms: tuple[Term, ...]) -> bool:
+    """Whether every site sees one letter only, X, Y or Z: then all strings commute."""
+    letter_at: dict[int, str] = {}
+    for term in terms:
+        for letter, site in zip(term.operators, term.sites, strict=True):
+            if letter in "+-" or letter_at.setdefault(site, letter) != letter:
+                return False
+    return True
+
+
+class CommutingStrings:
+    """W(t) = sum_j (p_0 - p_1)(E_1 - E_0)/2 [1 - prod_{S flips j} cos(2 c_S t)].
+
+    Z_j evolves into Z_j prod_S exp(-2i c_S t P_S) over the strings that flip j; from a diagonal
+    state only the products of strings with no net flip survive, and there is none besides the
+    empty one where the strings at j are independent over GF(2).
+
+    Args:
+        component: constant, of strings with one letter a site, independent at every cell.
+    """
+
+    method = "commuting strings"
+
+    def __init__(self, component: Component) -> None:
+        angles: dict[int, dict[float, int]] = defaultdict(lambda: defaultdict(int))
+        for term in _strings(component.terms):
+            for site in term.flips:
+                angles[site][term.norm] += 1
+        rows: dict[tuple[tuple[float, int], ...], float] = defaultdict(float)
+        for site, strengths in angles.items():
+            low, high = component.energies[site]
+            amount = (1 - 2 * component.excited[site]) * (high - low) / 2
+            rows[tuple(sorted(strengths.items()))] += amount
+        self._rows = [(amount, *np.array(row).T) for row, amount in rows.items()]
+
+    @staticmethod
+    def applies(component: Component) -> bool:
+        """Whether the formula holds for this component."""
+        if not component.is_constant or not share_one_basis(component.terms):
+            return False
+        at_site: dict[int, list[int]] = defaultdict(list)
+        for term in _strings(component.terms):
+            mask = flip_mask(term)
+            for site in term.flips:
+                at_site[site].append(mask)
+        return all(_independent(masks, component.n_sites) for masks in at_site.values())
+
+    def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Deposited work at each time."""
+        total = np.zeros(times.shape)
+        for amount, strengths, counts in self._rows:
+            waves = np.cos(2 * strengths[:, None] * times) ** counts[:, None].astype(int)
+            total += amount * (1 - np.prod(waves, axis=0))
+        return total
+
+
+def _strings(terms: tuple[Term, ...]) -> list[Term]:
+    """The strings that flip, repeated ones added up."""
+    strengths: dict[tuple[tuple[int, str], ...], float] = defaultdict(float)
+    for term in terms:
+        if term.flips:
+            key = tuple(sorted(zip(term.sites, term.operators, strict=True)))
+            strengths[key] += term.strength.real
+    return [
+        Term((letter for _, letter in key), (site for site, _ in key), strength)
+        for key, strength in strengths.items()
+    ]
+
+
+def _independent(masks: list[int], n_sites: int) -> bool:
+    if len(set(masks)) < len(masks):
+        return False
+    # distinct pairs that share a site never add up to nothing
+    return all(mask.bit_count() <= 2 for mask in masks) or (Span(masks, n_sites).rank == len(masks))
