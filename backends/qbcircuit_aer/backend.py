@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from qiskit.providers import BackendV2
@@ -11,6 +12,7 @@ from qbcircuit.device import device_target, ideal_target
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan, DeviceTarget
 from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, PlanCircuits
+from qbcircuit_aer.drawing import Probabilities
 from qbcircuit_aer.noise import cut_noise
 from qbcircuit_aer.simulation import Settings, Simulation
 
@@ -84,6 +86,32 @@ class AerBackend:
             for index, counts in self._simulation(plan, shots, seed).counts(wanted):
                 found[key, index] = counts
         return [found[id(item.plan), item.index] for item in batch]
+
+    def distributions(
+        self, plan: CircuitPlan, experiments: Iterable[int] | None = None
+    ) -> Iterator[tuple[int, Probabilities]]:
+        """Outcome probabilities that counts would be drawn from, noise and read-out included.
+
+        Args:
+            plan: whose experiments.
+            experiments: indices; ``None``: all.
+
+        Yields:
+            Pairs (experiment, probabilities of shape (2^N,)); outcome b has cell c in bit c.
+
+        Raises:
+            InvalidRequest: a run that samples (trajectories, matrix-product states).
+            RunFailed: Aer could not run it.
+        """
+        simulation = self._simulation(plan, shots=1, seed=0)
+        if not simulation.is_exact:
+            raise InvalidRequest(
+                f"Probabilities need one state for the whole run, but {self.name} samples this "
+                f"plan of {len(plan.qubits)} qubits. Use run()."
+            )
+        yield from simulation.distributions(
+            range(len(plan.experiments)) if experiments is None else sorted(set(experiments))
+        )
 
     def _simulation(self, plan: CircuitPlan, shots: int, seed: int) -> Simulation:
         noise = None if self.noise is None else cut_noise(self.noise, plan.qubits)

@@ -15,7 +15,8 @@ def mps_backend(n_qubits: int | None = None, *, bond: int = 64) -> AerBackend:
 
     Args:
         n_qubits: least width of the all-to-all target, which is never narrower than the battery.
-        bond: largest bond dimension kept; every run is checked against twice as many.
+        bond: largest bond dimension kept; the work at the last time is checked
+            against twice as large a bond.
     """
     return AerBackend(n_qubits=n_qubits, method=MATRIX_PRODUCT, bond=bond)
 

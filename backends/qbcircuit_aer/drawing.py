@@ -42,15 +42,15 @@ def with_readout_errors(
     return np.ascontiguousarray(shaped).reshape(-1)
 
 
-def draw_counts(probabilities: Probabilities, n_cells: int, *, shots: int, seed: int) -> Counts:
+def draw_counts(probabilities: Probabilities, *, shots: int, seed: int) -> Counts:
     """Independent draws from a distribution over the 2^N outcomes of N cells.
 
     Args:
         probabilities: of all outcomes, any positive total; used up (overwritten).
-        n_cells: letters of an outcome.
         shots: number of draws.
         seed: of this reading alone.
     """
+    n_cells = probabilities.size.bit_length() - 1
     np.clip(probabilities, 0.0, None, out=probabilities)
     cumulative = np.cumsum(probabilities, out=probabilities)
     total = cumulative[-1]

@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qbcircuit.plan import Experiment
 from qbcircuit_aer.chains import Chain, Stop
 from qbcircuit_aer.circuits import DENSITY_MATRIX, PlanCircuits, put_state, save_state
+from qbcircuit_aer.drawing import Probabilities
 
 Run = Callable[[list[QuantumCircuit]], list[dict[str, Any]]]
 """Runs compact circuits on Aer and returns what each saved, by label."""
-
-Probabilities = NDArray[np.float64]
 
 _END = "end"
 

@@ -14,8 +14,8 @@ from qiskit_aer import AerSimulator
 from qbcircuit.backend import Counts
 from qbcircuit.errors import RunFailed
 from qbcircuit_aer.chains import chains_of
-from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, PlanCircuits
-from qbcircuit_aer.drawing import draw_counts, reading_seed, with_readout_errors
+from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, PlanCircuits
+from qbcircuit_aer.drawing import Probabilities, draw_counts, reading_seed, with_readout_errors
 from qbcircuit_aer.mps import MatrixProductRun
 from qbcircuit_aer.noise import CutNoise
 from qbcircuit_aer.one_pass import OnePass
@@ -54,22 +54,27 @@ class Simulation:
         """
         content_hash = self.circuits.plan.content_hash
         seeds = {index: reading_seed(self.settings.seed, content_hash, index) for index in wanted}
-        self._check_memory()
-        if self.settings.method == MATRIX_PRODUCT:
+        if self.is_exact:
+            shots = self.settings.shots
+            for index, read in self.distributions(wanted):
+                yield index, draw_counts(read, shots=shots, seed=seeds[index])
+        elif self.settings.method == MATRIX_PRODUCT:
             yield from self._matrix_product(wanted, seeds)
-        elif self._is_exact:
-            yield from self._drawn(wanted, seeds)
         else:
+            self._check_memory()
             for index in wanted:
                 yield index, self._trajectories(index, seeds[index])
 
     @property
-    def _is_exact(self) -> bool:
+    def is_exact(self) -> bool:
         """Whether one state holds the whole distribution, noise and resets included."""
-        pure = self.noise is None and not self.circuits.has_resets
-        return pure or self.settings.method == DENSITY_MATRIX
+        if self.settings.method == STATEVECTOR:
+            return self.noise is None and not self.circuits.has_resets
+        return self.settings.method == DENSITY_MATRIX
 
-    def _drawn(self, wanted: Sequence[int], seeds: dict[int, int]) -> Iterator[tuple[int, Counts]]:
+    def distributions(self, wanted: Sequence[int]) -> Iterator[tuple[int, Probabilities]]:
+        """Pairs (experiment, probabilities of the 2^N outcomes), read-out errors included."""
+        self._check_memory()
         one_pass = OnePass(
             circuits=self.circuits,
             method=self.settings.method,
@@ -78,15 +83,12 @@ class Simulation:
         )
         plan = self.circuits.plan
         for index, ideal in one_pass.distributions(chains_of(plan, wanted)):
-            readout = plan.experiments[index].readout
-            read = ideal
-            if self.noise is not None:
+            if self.noise is None:
+                yield index, ideal
+            else:
+                readout = plan.experiments[index].readout
                 confusions = tuple(self.noise.confusions[wire] for wire in readout)
-                read = with_readout_errors(ideal, confusions)
-            yield (
-                index,
-                draw_counts(read, len(readout), shots=self.settings.shots, seed=seeds[index]),
-            )
+                yield index, with_readout_errors(ideal, confusions)
 
     def _matrix_product(
         self, wanted: Sequence[int], seeds: dict[int, int]
@@ -143,8 +145,6 @@ class Simulation:
         return result
 
     def _check_memory(self) -> None:
-        if self.settings.method == MATRIX_PRODUCT:
-            return
         n = self.circuits.n_qubits
         needed = 16 << (2 * n if self.settings.method == DENSITY_MATRIX else n)
         present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

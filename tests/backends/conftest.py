@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -179,3 +181,35 @@ def fan() -> PlanMaker:
 @pytest.fixture
 def by_hand() -> PlanMaker:
     return plan_of
+
+
+def parallel_plan(
+    n: int,
+    *,
+    times: Sequence[float] = (0.0, 0.5, 1.2),
+    target: DeviceTarget | None = None,
+    qubits: Sequence[int] | None = None,
+) -> CircuitPlan:
+    """exp(-i t X) on every cell, so W = N sin^2 t; with zero-angle twins."""
+    angle = Parameter("theta")
+    circuit = QuantumCircuit(n)
+    for q in range(n):
+        rotate_x(circuit, angle, q)
+    return plan_of(
+        n,
+        (template("rotate", circuit),),
+        [charge(t, [Piece(template=0, angles=(2 * t,))], [], range(n)) for t in times],
+        target=target,
+        qubits=qubits,
+    ).with_noise_work()
+
+
+@pytest.fixture
+def parallel() -> PlanMaker:
+    return parallel_plan
+
+
+@pytest.fixture
+def pieces() -> ModuleType:
+    """The builders above, for plans that one test alone needs."""
+    return sys.modules[__name__]
