@@ -62,7 +62,7 @@ def _points(ax: Axes, rows: list[Row]) -> float:
             low, high = value if low is None else low, value if high is None else high
             ax.errorbar(
                 row["order"], value, yerr=[[max(0.0, value - low)], [max(0.0, high - value)]],
-                fmt="o", color=style.COLOURS[1], markersize=6, capsize=3,
+                fmt="o", color=style.COLOURS[1], markersize=4, capsize=4,
                 label=labels.pop(False, "_"),
             )  # fmt: skip
             highs.append(high)

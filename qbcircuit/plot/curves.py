@@ -51,15 +51,15 @@ def work_figure(ax: Axes, document: Document) -> Axes:
         document: a result document.
     """
     full = style.capacity(document)
-    ceiling = noise_ceiling(document)
-    if ceiling > 0:
-        ax.axhspan(0, ceiling / full, color="0.85", zorder=0.5, label="noise work")
     for row, look in zip(document["rows"], style.looks(document), strict=True):
         times, work, stderr = sampled(row)
         _points(ax, times, work / full, stderr / full, _told(look, row), hollow=_held(row))
         exact = exact_curve(row)
         if exact is not None:
             ax.plot(times, exact / full, color=look.colour, linewidth=1.0, alpha=0.7)
+    ceiling = noise_ceiling(document)
+    if ceiling > 0:
+        ax.axhspan(0, ceiling / full, color="0.85", zorder=0.5, label="noise work")
     ax.axhline(1.0, color=style.GREY, linewidth=0.8, linestyle=":")
     style.tidy(ax, style.title(document), _TIME, "W(t) / capacity")
     style.legend_beside(ax)
@@ -157,7 +157,7 @@ def _points(
 ) -> None:
     ax.errorbar(
         times, values, yerr=stderr, fmt=look.marker, color=look.colour, label=look.label,
-        markersize=4, elinewidth=0.9, linewidth=0, fillstyle="none" if hollow else "full",
+        markersize=3.5, elinewidth=0.9, linewidth=0, fillstyle="none" if hollow else "full",
     )  # fmt: skip
 
 

@@ -47,7 +47,10 @@ def map_figure(
                 zorder=4)  # fmt: skip
     ax.set_title(f"{name} · {len(qubits)} of {len(nodes)} qubits in use", fontsize=10)
     ax.set_aspect("equal")
-    ax.margins(0.06)
+    # A line has no height of its own, and equal scales would cut its qubits.
+    lowest, highest = (extreme(list(places.values()), axis=0) for extreme in (np.min, np.max))
+    ax.set_xlim(lowest[0] - 0.7, highest[0] + 0.7)
+    ax.set_ylim(lowest[1] - 0.7, highest[1] + 0.7)
     ax.set_axis_off()
     return ax
 

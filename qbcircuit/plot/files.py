@@ -62,11 +62,13 @@ def write_figures(document: Document, folder: str | Path) -> list[Path]:
 def _write_svg(path: Path, draw: Callable[[Axes], Axes]) -> Path:
     from matplotlib import rc_context
 
-    size = (7.2, 7.2) if path.stem == "map" else style.SIZE
+    is_map = path.stem == "map"
+    size = (7.2, 7.2) if is_map else style.SIZE
     with rc_context({"svg.hashsalt": "qbcircuit"}):
         figure = draw(style.new_axes(size)).get_figure(root=True)
         assert figure is not None  # new_axes puts every axes on one
-        figure.savefig(path, format="svg", metadata={"Date": None})
+        box = "tight" if is_map else None  # maps have any shape; crop the paper to it
+        figure.savefig(path, format="svg", metadata={"Date": None}, bbox_inches=box)
     return path
 
 
