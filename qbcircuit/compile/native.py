@@ -15,7 +15,7 @@ from qbcircuit.compile.gatelist import (
 )
 from qbcircuit.compile.rotations import HADAMARD, ZERO, Run, spelled
 from qbcircuit.compile.routing import routed
-from qbcircuit.compile.wiring import COMMUTE_WITH_Z, ENTANGLERS, Wiring, wiring_of
+from qbcircuit.compile.entanglers import COMMUTE_WITH_Z, ENTANGLERS, Couplers, couplers_of
 from qbcircuit.device import standard_instructions
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import DeviceTarget
@@ -51,21 +51,21 @@ def nativise(
         raise InvalidRequest(
             f"A template of {logical.num_qubits} wires needs as many qubits, got {len(qubits)}."
         )
-    wiring = wiring_of(device, tuple(qubits))
-    ops, ends = routed(simplified(read(logical)), len(qubits), wiring.edges, restore=restore)
+    couplers = couplers_of(device, tuple(qubits))
+    ops, ends = routed(simplified(read(logical)), len(qubits), couplers.edges, restore=restore)
     ops = without_swaps(without_rzz(ops))
-    return _Writer(wiring).write(with_rzz(ops, wiring.has_rzz)), ends
+    return _Writer(couplers).write(with_rzz(ops, couplers.has_rzz)), ends
 
 
 class _Writer:
     """Writes gates in time order; one-qubit gates wait until something cannot pass them."""
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, couplers: Couplers) -> None:
         from qiskit import QuantumCircuit
 
-        self._wiring = wiring
-        self._circuit = QuantumCircuit(len(wiring.singles))
-        self._runs = [Run() for _ in wiring.singles]
+        self._couplers = couplers
+        self._circuit = QuantumCircuit(len(couplers.singles))
+        self._runs = [Run() for _ in couplers.singles]
 
     def write(self, ops: Sequence[Op]) -> QuantumCircuit:
         """The native circuit of gates that respect the couplings."""
@@ -74,7 +74,7 @@ class _Writer:
                 self._entangle(op)
             elif op.kind == "rzz":
                 a, b = op.wires
-                straight = "rzz" in self._wiring.gates(a, b)
+                straight = "rzz" in self._couplers.gates(a, b)
                 self._pair("rzz", (a, b) if straight else (b, a), (op.angle.value,))
             elif op.kind == "reset":
                 self._runs[op.wires[0]] = Run()
@@ -97,7 +97,7 @@ class _Writer:
             run.apply(op.matrix)
 
     def _entangle(self, op: Op) -> None:
-        recipe = self._wiring.recipe(op.kind, *op.wires)
+        recipe = self._couplers.recipe(op.kind, *op.wires)
         control, target = (self._runs[wire] for wire in op.wires)
         kept = control.take_z()
         for run, matrix in zip((control, target), recipe.before, strict=True):
@@ -119,7 +119,7 @@ class _Writer:
             self._runs[wire].turn(angle)
 
     def _flush(self, wire: int) -> None:
-        for name, angles in spelled(self._runs[wire].release(), self._wiring.singles[wire]):
+        for name, angles in spelled(self._runs[wire].release(), self._couplers.singles[wire]):
             self._add(name, angles, (wire,))
 
     def _add(self, name: str, angles: tuple[object, ...], wires: tuple[int, ...]) -> None:
