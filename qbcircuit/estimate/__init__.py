@@ -1,0 +1,17 @@
+"""Counts to energy trace to figures of merit, every number with its interval."""
+
+from qbcircuit.estimate.advantage import Comparison, compare_figures
+from qbcircuit.estimate.figures import Figures, Withholding, figures_of_merit
+from qbcircuit.estimate.interval import Estimate
+from qbcircuit.estimate.trace import EnergyTrace, trace_from_readings
+
+__all__ = [
+    "Comparison",
+    "EnergyTrace",
+    "Estimate",
+    "Figures",
+    "Withholding",
+    "compare_figures",
+    "figures_of_merit",
+    "trace_from_readings",
+]

@@ -1,0 +1,282 @@
+"""One charger's figures of merit, each with its interval or the reason why it is withheld."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.estimate.features import (
+    Extremum,
+    best_average_power,
+    crossing,
+    first_maximum,
+)
+from qbcircuit.estimate.interval import NORMAL_QUANTILE, Estimate
+from qbcircuit.estimate.smooth import FEWEST_TIMES, Curves, smooth
+from qbcircuit.estimate.trace import EnergyTrace
+
+FIRST_MAXIMUM = "first maximum"
+CROSSING = "crossing"
+DEFINITIONS = (FIRST_MAXIMUM, CROSSING)
+"""Ways to say when a battery is charged."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withholding:
+    """When a figure is not reported.
+
+    Noise heats cells that start in the ground state, and divided by a short time that looks
+    like power; so work must stand clear of what the same circuits do with zero angles.
+
+    Args:
+        sigmas: standard errors by which work must exceed the noise work.
+        noise_share: largest noise work, as a share of the work.
+        least_charge: least work, as a share of capacity.
+        spread: largest half width of the charging time's interval, as a share of it; a peak
+            that is flatter than that, or two peaks that cannot be told apart, are ill-posed.
+    """
+
+    sigmas: float = 3.0
+    noise_share: float = 0.2
+    least_charge: float = 0.05
+    spread: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """Figures of merit of one charger; ``None`` where withheld, with the reason in ``withheld``.
+
+    Args:
+        charging_time: T.
+        work: W(T), in energy units.
+        noise_work: energy found at T after the same circuits with zero angles.
+        power: W(T)/T.
+        best_power: max_t W/t.
+        best_power_time: where it is reached.
+        half_charge_time: first crossing of W(T)/2.
+        definition: what T is: ``"first maximum"``, or ``"crossing of 90 % of capacity"``.
+        withheld: reason, a sentence, by name of figure.
+    """
+
+    charging_time: Estimate | None = None
+    work: Estimate | None = None
+    noise_work: Estimate | None = None
+    power: Estimate | None = None
+    best_power: Estimate | None = None
+    best_power_time: Estimate | None = None
+    half_charge_time: Estimate | None = None
+    definition: str = FIRST_MAXIMUM
+    withheld: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Finding:
+    """What a curve singles out, or why it is not to be reported.
+
+    Args:
+        at: where, and the height found; ``None`` where nothing is singled out.
+        refusal: why the time must not be reported; ``None`` where it may be.
+    """
+
+    at: Extremum | None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Analysis:
+    """Everything drawn from one trace with one seed.
+
+    Args:
+        trace: the data.
+        curves: the smooth curve and its bootstrap; ``None`` where there are too few times.
+        charge: charging time and the work at it.
+        best: time of the best average power, and that power.
+    """
+
+    trace: EnergyTrace
+    curves: Curves | None
+    charge: Finding
+    best: Finding
+
+    @property
+    def half_charge(self) -> Extremum | str:
+        """First crossing of half the work at T, every draw at half of its own."""
+        if self.curves is None or self.charge.at is None:
+            return self.charge.refusal or ""
+        return crossing(self.curves, self.charge.at.height / 2, self.charge.at.heights / 2)
+
+
+def figures_of_merit(
+    trace: EnergyTrace,
+    *,
+    seed: int = 0,
+    definition: str = FIRST_MAXIMUM,
+    fraction: float = 0.9,
+    withholding: Withholding | None = None,
+) -> Figures:
+    """Charging time T, W(T), P = W(T)/T, max_t W/t and the half-charge time of a trace.
+
+    Intervals are percentiles of a seeded parametric bootstrap in which T, W and P move together.
+
+    Args:
+        trace: the measured energy.
+        seed: of the bootstrap.
+        definition: ``"first maximum"`` or ``"crossing"`` of ``fraction`` of capacity.
+        fraction: of capacity, for ``"crossing"``.
+        withholding: when to keep figures back.
+
+    Raises:
+        InvalidRequest: an unknown definition, or a fraction outside (0, 1].
+
+    Reference: Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991.
+    """
+    rules = withholding or Withholding()
+    level = crossing_level(trace, definition, fraction)
+    analysis = analyse(trace, np.random.default_rng([seed, 0]), level, rules)
+    name = definition if level is None else f"crossing of {100 * fraction:g} % of capacity"
+    return _report(analysis, name)
+
+
+def crossing_level(trace: EnergyTrace, definition: str, fraction: float) -> float | None:
+    """The work whose crossing defines T; ``None`` for the first maximum."""
+    if definition not in DEFINITIONS:
+        raise InvalidRequest(
+            f'A charging time is the "{FIRST_MAXIMUM}" or the "{CROSSING}", got "{definition}".'
+        )
+    if definition == FIRST_MAXIMUM:
+        return None
+    if not 0 < fraction <= 1:
+        raise InvalidRequest(f"A fraction of capacity lies above 0 and up to 1, got {fraction}.")
+    return fraction * trace.capacity
+
+
+def analyse(
+    trace: EnergyTrace, rng: np.random.Generator, level: float | None, rules: Withholding
+) -> Analysis:
+    """Charging time and best power of a trace, or why there is none.
+
+    Args:
+        trace: the measured energy.
+        rng: of the bootstrap.
+        level: work whose crossing defines T; ``None`` for the first maximum.
+        rules: when to keep figures back.
+    """
+    if len(trace.times) < FEWEST_TIMES:
+        few = Finding(
+            at=None,
+            refusal=f"a curve needs {FEWEST_TIMES} times or more, got {len(trace.times)}. "
+            "Use a finer --times.",
+        )
+        return Analysis(trace=trace, curves=None, charge=few, best=few)
+    curves = smooth(trace, rng)
+    charge = first_maximum(curves) if level is None else crossing(curves, level)
+    if isinstance(charge, Extremum):
+        charge = _ill_posed(charge, rules) or charge
+    return Analysis(
+        trace=trace,
+        curves=curves,
+        charge=_judged(charge, lambda found: objection(trace, found, rules)),
+        best=_judged(
+            best_average_power(curves), lambda found: objection(trace, _work_of(found), rules)
+        ),
+    )
+
+
+def _judged(found: Extremum | str, judge: Callable[[Extremum], str | None]) -> Finding:
+    if isinstance(found, str):
+        return Finding(at=None, refusal=found)
+    return Finding(at=found, refusal=judge(found))
+
+
+def _ill_posed(charge: Extremum, rules: Withholding) -> str | None:
+    """Why a charging time does not deserve to be one number."""
+    spread = Estimate.from_draws(charge.time, charge.times).spread
+    if spread > rules.spread or charge.at_edge > 0.02:
+        return (
+            f"the peak is ill-posed: flat or near-degenerate, T is uncertain by ±{spread:.0%}. "
+            "Use more shots, other --times, or the crossing of a fraction of capacity."
+        )
+    return None
+
+
+def _work_of(best: Extremum) -> Extremum:
+    """Work where the average power is largest."""
+    return Extremum(
+        time=best.time,
+        height=best.height * best.time,
+        times=best.times,
+        heights=best.heights * best.times,
+    )
+
+
+def objection(trace: EnergyTrace, charge: Extremum, rules: Withholding) -> str | None:
+    """Why work at a time could be noise; ``None`` where it is clear of it.
+
+    Args:
+        trace: the measured energy and noise work.
+        charge: the time and the work there.
+        rules: when to keep figures back.
+    """
+    work, share = charge.height, charge.height / trace.capacity
+    if not work > 0 or share < rules.least_charge:
+        return f"work is {share:.1%} of capacity (needs {rules.least_charge:.0%})"
+    if trace.noise_work is None:
+        return None
+    noise, error = noise_at(trace, charge.time)
+    error = math.hypot(error, float(np.std(charge.heights)))
+    if work - noise < rules.sigmas * error:
+        return f"work is {(work - noise) / error:.1f}σ above the noise work"
+    if noise > rules.noise_share * work:
+        return f"noise work is {noise / work:.0%} of the work (allowed {rules.noise_share:.0%})"
+    return None
+
+
+def noise_at(trace: EnergyTrace, time: float) -> tuple[float, float]:
+    """Noise work and its standard error at a time, between the two nearest measured ones."""
+    if trace.noise_work is None or trace.noise_stderr is None:
+        raise InvalidRequest("Noise work needs zero-angle circuits; use plan.with_noise_work().")
+    noise = float(np.interp(time, trace.times, trace.noise_work))
+    return noise, float(np.interp(time, trace.times, trace.noise_stderr))
+
+
+def _report(analysis: Analysis, definition: str) -> Figures:
+    charge, best = analysis.charge, analysis.best
+    found: dict[str, Estimate | str] = {}
+    refusal = charge.refusal or ""
+    if charge.at is None:
+        found |= dict.fromkeys(("work", "noise_work"), refusal)
+    else:
+        found["work"] = Estimate.from_draws(charge.at.height, charge.at.heights)
+        found["noise_work"] = _noise_work(analysis.trace, charge.at.time)
+    if charge.at is None or charge.refusal:
+        found |= dict.fromkeys(("charging_time", "power", "half_charge_time"), refusal)
+    else:
+        time, times, work = charge.at.time, charge.at.times, charge.at.height
+        found["charging_time"] = Estimate.from_draws(time, times)
+        found["power"] = Estimate.from_draws(work / time, charge.at.heights / times)
+        half = analysis.half_charge
+        found["half_charge_time"] = (
+            half if isinstance(half, str) else Estimate.from_draws(half.time, half.times)
+        )
+    if best.at is None or best.refusal:
+        found |= dict.fromkeys(("best_power", "best_power_time"), best.refusal or "")
+    else:
+        found["best_power"] = Estimate.from_draws(best.at.height, best.at.heights)
+        found["best_power_time"] = Estimate.from_draws(best.at.time, best.at.times)
+    return Figures(
+        **{name: value for name, value in found.items() if isinstance(value, Estimate)},
+        definition=definition,
+        withheld={name: value for name, value in found.items() if isinstance(value, str)},
+    )
+
+
+def _noise_work(trace: EnergyTrace, time: float) -> Estimate | str:
+    if trace.noise_work is None:
+        return "no zero-angle circuits were run"
+    noise, error = noise_at(trace, time)
+    half = NORMAL_QUANTILE * error
+    return Estimate(value=noise, low=noise - half, high=noise + half)

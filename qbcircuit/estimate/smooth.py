@@ -1,0 +1,130 @@
+"""A smooth curve through a trace, and the curves that resampled data would give.
+
+The curve is the mean of a Gaussian process with a squared-exponential kernel: charging curves
+are sums of a few cosines, so nothing is assumed about their shape but how fast they can vary.
+That length is chosen by marginal likelihood and then shortened, which trades a little variance
+for a bias that the interval need not carry. For a given trace the smoother is one matrix, so
+all resampled curves come from one product.
+
+Reference: Rasmussen and Williams, Gaussian Processes for Machine Learning, MIT Press (2006),
+ch. 2 and 5; undersmoothing for honest intervals: Hall, Ann. Statist. 20, 675 (1992).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qbcircuit.estimate.trace import EnergyTrace
+
+Array = NDArray[np.float64]
+
+FEWEST_TIMES = 5
+"""A curve with a maximum cannot be told from fewer times."""
+
+DRAWS = 800
+"""Resampled curves; the ends of a 95 % interval then rest on 20 of them."""
+
+_PER_INTERVAL = 8
+_UNDERSMOOTHING = 0.6
+_AMPLITUDES = np.array([0.3, 1.0, 3.0, 10.0])
+_OFFSET = 4.0
+_JITTER = 1e-10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Curves:
+    """One smooth curve and its bootstrap.
+
+    Args:
+        times: (F,) fine grid within the measured times.
+        value: (F,) smoothed work.
+        draws: (R, F) smoothed work of resampled data; one row where the data are exact.
+    """
+
+    times: Array
+    value: Array
+    draws: Array
+
+
+def smooth(trace: EnergyTrace, rng: np.random.Generator) -> Curves:
+    """The smooth curve of a trace on a fine grid, with parametric bootstrap draws.
+
+    value = S W and draws = S (W + noise), noise ~ N(0, covariance).
+
+    Args:
+        trace: at least ``FEWEST_TIMES`` times.
+        rng: source of the noise.
+    """
+    fine = _fine_grid(trace.times)
+    smoother = _smoother(trace, fine)
+    value = smoother @ trace.work
+    if trace.is_exact:
+        return Curves(times=fine, value=value, draws=value[None, :])
+    root = _root(trace.covariance)
+    noise = rng.standard_normal((DRAWS, len(root))) @ root
+    return Curves(times=fine, value=value, draws=value + noise @ smoother.T)
+
+
+def _fine_grid(times: Array) -> Array:
+    """Every interval between neighbouring times cut into equal parts."""
+    parts = np.arange(_PER_INTERVAL) / _PER_INTERVAL
+    inner = times[:-1, None] + np.diff(times)[:, None] * parts
+    return np.append(inner.ravel(), times[-1])
+
+
+def _root(covariance: Array) -> Array:
+    """A matrix R with R^T R = covariance."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray((vectors * np.sqrt(np.clip(values, 0, None))).T)
+
+
+def _smoother(trace: EnergyTrace, fine: Array) -> Array:
+    """The matrix (F, M) from measured work to the smooth curve."""
+    origin, span = trace.times[0], trace.times[-1] - trace.times[0]
+    x, x_fine = (trace.times - origin) / span, (fine - origin) / span
+    scale = max(float(np.ptp(trace.work)), 1e-9 * trace.capacity)
+    noise = _smoothed(np.diag(trace.covariance)) / scale**2
+    length, amplitude = _most_likely(x, trace.work / scale, noise)
+    length *= _UNDERSMOOTHING
+    prior = amplitude**2 * _kernel(x, x, length) + _OFFSET
+    across = amplitude**2 * _kernel(x_fine, x, length) + _OFFSET
+    smoother: Array = np.linalg.solve(prior + np.diag(noise + _JITTER * amplitude**2), across.T).T
+    return smoother
+
+
+def _smoothed(variance: Array) -> Array:
+    """Variances averaged over neighbours, so that weights do not follow the noise itself.
+
+    Near full charge a point that fluctuates up also has the smaller sample variance; weights
+    taken from it alone would pull the curve up.
+    """
+    padded = np.pad(variance, 2, mode="edge")
+    weights = np.array([1, 2, 2, 2, 1]) / 8
+    smoothed: Array = np.convolve(padded, weights, mode="valid")
+    return smoothed
+
+
+def _most_likely(x: Array, y: Array, noise: Array) -> tuple[float, float]:
+    """Correlation length and amplitude of largest marginal likelihood, on a grid of both."""
+    lengths = np.geomspace(1 / (len(x) - 1), 1.5, 18)
+    best = (-np.inf, lengths[0], _AMPLITUDES[0])
+    for length in lengths:
+        shape = _kernel(x, x, length)
+        prior = _AMPLITUDES[:, None, None] ** 2 * shape + _OFFSET
+        loads = noise + _JITTER * _AMPLITUDES[:, None] ** 2
+        lower = np.linalg.cholesky(prior + loads[:, :, None] * np.eye(len(x)))
+        whitened = np.linalg.solve(lower, np.broadcast_to(y[:, None], (len(lower), len(y), 1)))
+        fit = -0.5 * np.sum(whitened[..., 0] ** 2, axis=1)
+        volume = np.sum(np.log(np.diagonal(lower, axis1=1, axis2=2)), axis=1)
+        likelihood = fit - volume
+        top = int(np.argmax(likelihood))
+        best = max(best, (float(likelihood[top]), float(length), float(_AMPLITUDES[top])))
+    return best[1], best[2]
+
+
+def _kernel(a: Array, b: Array, length: float) -> Array:
+    kernel: Array = np.exp(-0.5 * ((a[:, None] - b[None, :]) / length) ** 2)
+    return kernel
