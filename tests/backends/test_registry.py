@@ -7,15 +7,14 @@ import subprocess
 import sys
 
 import pytest
-from qiskit import QuantumCircuit
-from qiskit.primitives import StatevectorSampler
+from qiskit.primitives import BaseSamplerV2, StatevectorSampler
 from qiskit.providers import BackendV2
 from qiskit.providers.fake_provider import GenericBackendV2
 
 from qbcircuit.backend import batch_of
 from qbcircuit.errors import InvalidRequest, MissingExtra, RunFailed
 from qbcircuit.machines import ExactBackend, SamplerBackend, devices, names, resolve
-from qbcircuit.plan import ExperimentRole, Piece
+from qbcircuit.plan import ExperimentRole
 from qbcircuit_aer import AerBackend
 from qbcircuit_ibm import fake_device
 
@@ -107,13 +106,12 @@ def test_exact_reads_the_protocol_and_refuses_what_only_a_machine_can_do(paralle
         ExactBackend().run(batch_of(plan.with_experiments(calibration)), shots=1, seed=1)
 
 
-def test_a_machine_that_fails_says_so_in_a_sentence(pieces):
-    circuit = QuantumCircuit(1)
-    circuit.reset(0)
-    plan = pieces.plan_of(
-        1,
-        [pieces.template("reset", circuit)],
-        [pieces.charge(1.0, [Piece(template=0)], [], (0,))],
-    )
-    with pytest.raises(RunFailed, match="StatevectorSampler could not run 1 circuits with 5 shots"):
-        resolve(StatevectorSampler(), 1).run(batch_of(plan), shots=5, seed=1)
+class Broken(BaseSamplerV2):
+    def run(self, pubs, *, shots=None):
+        raise ValueError("the fridge is warm.")
+
+
+def test_a_machine_that_fails_says_so_in_a_sentence(parallel):
+    message = "Broken could not run 6 circuits with 5 shots: the fridge is warm. Use a smaller"
+    with pytest.raises(RunFailed, match=re.escape(message)):
+        resolve(Broken(), 1).run(batch_of(parallel(1)), shots=5, seed=1)
