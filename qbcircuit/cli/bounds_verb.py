@@ -30,7 +30,7 @@ def command(family: str, cells: int | None, orders: tuple[int, ...] | None, **wo
         made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         for title in ("bound", "value", "holds where", "reference"):
             made.add_column(title)
-        for one in bounds.bounds_table(protocol):
+        for one in bounds.theory_limits(protocol):
             value = "-" if one.value is None else f"{one.value:.6g}"
             made.add_row(one.name, value, one.condition, one.reference)
         out.print(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qbcircuit import bounds, protocols
+from qbcircuit import protocols
 from qbcircuit.backend import Backend
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol
@@ -131,25 +129,8 @@ def _exact_peak(protocol: ChargingProtocol, *, needed: bool) -> Peak | None:
 
 def design_times(protocol: ChargingProtocol, peak: Peak | None) -> NDArray[np.float64]:
     """The default grid: evenly from 0 past the first maximum, never past the protocol's end."""
-    if peak is None or not math.isfinite(peak.time) or peak.time <= 0:
+    if peak is None or peak.time <= 0:
         raise InvalidRequest(
             f"{protocol.name} has no first maximum to place the times around. Give --times a:b:n."
         )
     return np.linspace(0.0, min(REACH * peak.time, protocol.duration), N_TIMES)
-
-
-def target_summary(backend: Backend, plan: CircuitPlan) -> dict[str, Any]:
-    """The machine as a result document tells it: name, coupling, and the qubits in use."""
-    coupling = plan.target.coupling
-    return {
-        "name": backend.name,
-        "target": plan.target.name,
-        "n_qubits": plan.target.n_qubits,
-        "coupling": None if coupling is None else sorted(list(edge) for edge in coupling),
-        "qubits": list(plan.qubits),
-    }
-
-
-def theory(protocol: ChargingProtocol, constraint: Constraint) -> dict[str, float | None]:
-    """The row's bounds: numbers where a theorem applies under the constraint, else ``None``."""
-    return bounds.bounds_for(protocol, constraint)

@@ -1,0 +1,133 @@
+"""What ``run`` and ``compare`` share: folder, progress, files and the printed outcome."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qbcircuit import codec
+from qbcircuit.cli.inputs import BatteryWords
+
+if TYPE_CHECKING:
+    from qbcircuit.charging import ChargingProtocol
+    from qbcircuit.comparison import CompileRequest
+    from qbcircuit.constraints import Constraint
+    from qbcircuit.study import Progress
+
+RUNS = Path("runs")
+"""Where runs go when no --out is given."""
+
+WORK = "work.svg"
+ADVANTAGE = "advantage.svg"
+"""Figures named beneath the table; the others lie beside them."""
+
+
+def battery_words(words: dict[str, Any]) -> BatteryWords:
+    """The battery options among the words of a command."""
+    return BatteryWords(
+        cells=words["cells"],
+        field=words["field"],
+        stride=words["stride"],
+        initial=words["initial"],
+    )
+
+
+def compile_request(words: dict[str, Any]) -> CompileRequest:
+    """The compiler options among the words of a command."""
+    from qbcircuit.comparison import CompileRequest
+
+    return CompileRequest(
+        start=words["start"],
+        formula=int(words["formula"]) if words["formula"] else None,
+        steps=words["steps"],
+        error=words["error"],
+        error_kind=words["error_kind"],
+        optimise=words["optimise"],
+    )
+
+
+def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingProtocol]) -> Path:
+    """The folder that was asked for, or one named after everything that was asked."""
+    if words["out"] is not None:
+        return Path(words["out"])
+    asked = (
+        tuple(protocols), words["constraint"], words["backend"], words["shots"], words["seed"],
+        words["times"], words["start"], words["formula"], words["steps"], words["error"],
+        words["error_kind"], words["optimise"],
+    )  # fmt: skip
+    n = protocols[0].battery.n_cells
+    name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{title}-N{n}-{words['backend']}").strip("-")
+    return RUNS / f"{name}-{codec.content_hash(asked)[:8]}"
+
+
+@contextmanager
+def shown_progress(*, quiet: bool) -> Iterator[Progress | None]:
+    """A progress bar on a terminal, plain lines elsewhere, nothing where quiet is asked for."""
+    if quiet:
+        yield None
+        return
+    if not sys.stderr.isatty():
+        yield lambda done, total: print(f"{done} of {total} chargers run", file=sys.stderr)
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("running", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def execute(
+    words: dict[str, Any],
+    protocols: Sequence[ChargingProtocol],
+    *,
+    constraint: Constraint,
+    title: str,
+    names: Sequence[str] = (),
+    reference_first: bool = True,
+) -> None:
+    """Run, write result.json and figures, and print the outcome."""
+    from qbcircuit.comparison import compare
+    from qbcircuit.study import RunFolder
+
+    folder = RunFolder.open(run_folder(words, title, protocols))
+    silent = words["quiet"] or words["as_json"]
+    with shown_progress(quiet=silent) as progress:
+        result = compare(
+            protocols,
+            constraint=constraint,
+            backend=words["backend"],
+            shots=words["shots"],
+            seed=words["seed"],
+            times=words["times"],
+            request=compile_request(words),
+            names=names,
+            title=title,
+            folder=folder,
+            progress=progress,
+            reference_first=reference_first,
+        )
+    text = json.dumps(result.document, indent=1)
+    file = folder.write("result.json", text + "\n")
+    files = [file, *_figures(result.document, folder.path)]
+    if words["as_json"]:
+        click.echo(text)
+        return
+    from qbcircuit.report import print_comparison
+
+    print_comparison(result.document, files, explain=words["explain"], quiet=words["quiet"])
+
+
+def _figures(document: dict[str, Any], folder: Path) -> list[Path]:
+    """Draw all figures; return those to name under the table."""
+    from qbcircuit.plot import write_figures
+
+    written = write_figures(document, folder)
+    return [path for path in written if path.name in (ADVANTAGE, WORK)]

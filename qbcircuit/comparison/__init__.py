@@ -1,0 +1,23 @@
+"""Chargers against parallel charging: same constraint, same machine, one row each."""
+
+from qbcircuit.comparison.candidate import (
+    Candidate,
+    CompileRequest,
+    prepare,
+    reference_protocol,
+    under,
+)
+from qbcircuit.comparison.compare import Result, compare
+from qbcircuit.comparison.exact import ExactFigures, exact_figures
+
+__all__ = [
+    "Candidate",
+    "CompileRequest",
+    "ExactFigures",
+    "Result",
+    "compare",
+    "exact_figures",
+    "prepare",
+    "reference_protocol",
+    "under",
+]

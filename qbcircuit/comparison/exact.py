@@ -1,0 +1,64 @@
+"""What the exact reference says about a charger: the noise-free column of every table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qbcircuit.charging import ChargingProtocol
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.reference import best_average_power, first_crossing, first_maximum
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExactFigures:
+    """Figures of merit of the noise-free charge; ``None`` where undefined or out of reach.
+
+    Args:
+        charging_time: first maximum T.
+        work: W(T).
+        power: W(T)/T.
+        best_power: max_t W/t.
+        advantage: parallel time to W(T), over T.
+        half_charge_ratio: parallel time to W(T)/2, over this charger's.
+        power_ratio: max_t W/t over the parallel charger's.
+        ill_posed: why the first maximum is no sound charging time; empty where it is.
+    """
+
+    charging_time: float | None = None
+    work: float | None = None
+    power: float | None = None
+    best_power: float | None = None
+    advantage: float | None = None
+    half_charge_ratio: float | None = None
+    power_ratio: float | None = None
+    ill_posed: str = ""
+
+
+def exact_figures(protocol: ChargingProtocol, parallel: ChargingProtocol | None) -> ExactFigures:
+    """The exact figures of a charger, against parallel charging where that is given.
+
+    Args:
+        protocol: the charger.
+        parallel: the reference charger; ``None`` leaves the ratios out.
+    """
+    try:
+        peak = first_maximum(protocol)
+        best = best_average_power(protocol)[1]
+    except InvalidRequest:
+        return ExactFigures()
+    ratio = None if parallel is None else best / best_average_power(parallel)[1]
+    if peak.ill_posed:
+        return ExactFigures(best_power=best, power_ratio=ratio, ill_posed=peak.ill_posed)
+    advantage = half = None
+    if parallel is not None:
+        advantage = first_crossing(parallel, peak.work) / peak.time
+        half = first_crossing(parallel, peak.work / 2) / first_crossing(protocol, peak.work / 2)
+    return ExactFigures(
+        charging_time=peak.time,
+        work=peak.work,
+        power=peak.work / peak.time,
+        best_power=best,
+        advantage=advantage,
+        half_charge_ratio=half,
+        power_ratio=ratio,
+    )

@@ -1,0 +1,170 @@
+"""Rows of the result document: what was measured of one charger, beside theory and cost."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from qbcircuit import bounds
+from qbcircuit.comparison.candidate import Candidate
+from qbcircuit.comparison.exact import ExactFigures
+from qbcircuit.compile import any_start_cost, plan_cost
+from qbcircuit.constraints import Constraint, cost, norm
+from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures
+from qbcircuit.plan import ExperimentRole
+
+FULL = 1e-9
+"""Share of the capacity by which a charge may miss it and still count as full."""
+
+Document = dict[str, Any]
+
+
+def estimate(measured: Estimate | None, exact: float | None) -> Document | None:
+    """An estimate as the document writes it, beside its noise-free value."""
+    if measured is None:
+        return None
+    return {
+        "value": measured.value,
+        "low": measured.low,
+        "high": measured.high,
+        "confidence": measured.confidence,
+        "exact": exact,
+    }
+
+
+def row(
+    candidate: Candidate,
+    constraint: Constraint,
+    trace: EnergyTrace,
+    figures: Figures,
+    against: Comparison,
+    exact: ExactFigures,
+) -> Document:
+    """One row: the figures of a charger, its bounds, its circuit and its curve.
+
+    Args:
+        candidate: the charger and its plan.
+        constraint: under which it is compared.
+        trace: its measured curve.
+        figures: figures of merit of the curve alone.
+        against: figures against the parallel reference.
+        exact: the noise-free figures.
+    """
+    protocol = candidate.protocol
+    magnitude = norm(protocol)
+    time = None if figures.charging_time is None else figures.charging_time.value
+    charging_time = estimate(figures.charging_time, exact.charging_time)
+    if charging_time is not None:
+        charging_time["definition"] = figures.definition
+    advantage = estimate(against.advantage, exact.advantage)
+    if advantage is not None:
+        advantage["rule"] = against.rule
+    return {
+        "name": candidate.name,
+        "order": protocol.order,
+        "participation": protocol.participation,
+        "terms": protocol.n_interactions,
+        "layers": protocol.n_layers,
+        "norm": {"value": magnitude.value, "kind": magnitude.kind},
+        "cost": _costs(candidate),
+        "charging_time": charging_time,
+        "work": estimate(figures.work, exact.work),
+        "noise_work": estimate(figures.noise_work, 0.0),
+        "power": estimate(figures.power, exact.power),
+        "best_power": estimate(figures.best_power, exact.best_power),
+        "advantage": advantage,
+        "power_ratio": estimate(against.power_ratio, exact.power_ratio),
+        "half_charge_ratio": estimate(against.half_charge_ratio, exact.half_charge_ratio),
+        "bounds": _bounds(candidate, constraint, figures, exact),
+        "withheld": {**figures.withheld, **against.withheld},
+        "circuit": _circuit(
+            candidate, time if exact.charging_time is None else exact.charging_time
+        ),
+        "trace": _trace(candidate, trace),
+    }
+
+
+def reference_row(
+    candidate: Candidate,
+    constraint: Constraint,
+    trace: EnergyTrace,
+    figures: Figures,
+    exact: ExactFigures,
+) -> Document:
+    """The parallel charger's own row, whose ratios are 1 by definition."""
+    one = Estimate.exactly(1.0)
+    itself = Comparison(advantage=one, half_charge_ratio=one, power_ratio=one, rule="definition")
+    made = row(candidate, constraint, trace, figures, itself, exact)
+    for name in ("advantage", "half_charge_ratio", "power_ratio"):
+        made[name]["exact"] = 1.0
+    return made
+
+
+def _costs(candidate: Candidate) -> Document:
+    kinds = (Constraint.C0, Constraint.C1, Constraint.C2)
+    return {kind.value: cost(candidate.protocol, kind) for kind in kinds}
+
+
+def _bounds(
+    candidate: Candidate, constraint: Constraint, figures: Figures, exact: ExactFigures
+) -> Document:
+    """Bounds for the work of this task: the exact one, else the measured one, else a full charge."""
+    work = exact.work
+    if work is None and figures.work is not None:
+        work = figures.work.value
+    capacity = candidate.protocol.battery.capacity
+    partial = work is not None and 0 < work < (1 - FULL) * capacity
+    return dict(bounds.bounds_for(candidate.protocol, constraint, work=work if partial else None))
+
+
+def _circuit(candidate: Candidate, time: float | None) -> Document:
+    """Cost of the circuit whose time is nearest to T (to the last time where T is withheld)."""
+    plan = candidate.plan
+    charges = [
+        (index, one.time)
+        for index, one in enumerate(plan.experiments)
+        if one.role is ExperimentRole.CHARGE
+    ]
+    goal = plan.times[-1] if time is None else time
+    index, nearest = min(charges, key=lambda pair: abs(pair[1] - goal))
+    spent = plan_cost(plan, index)
+    other = spent.two_qubit_gates
+    if plan.compilation.assumes_start:
+        from_any = any_start_cost(candidate.protocol, nearest, plan.target)
+        other = None if from_any is None else from_any.two_qubit_gates
+    return {
+        "k_local_gates": spent.k_local_gates,
+        "k_local_depth": spent.k_local_depth,
+        "two_qubit_gates": spent.two_qubit_gates,
+        "two_qubit_depth": spent.two_qubit_depth,
+        "duration_seconds": spent.seconds,
+        "assumes_start": plan.compilation.assumes_start,
+        "two_qubit_gates_any_start": other,
+    }
+
+
+def _trace(candidate: Candidate, trace: EnergyTrace) -> Document:
+    def listed(values: Any) -> list[float] | None:
+        return None if values is None else [float(value) for value in np.asarray(values)]
+
+    return {
+        "times": listed(trace.times),
+        "work": listed(trace.work),
+        "stderr": listed(trace.stderr),
+        "exact": listed(candidate.exact),
+        "noise_work": listed(trace.noise_work),
+        "noise_stderr": listed(trace.noise_stderr),
+    }
+
+
+def finite(document: Any) -> Any:
+    """The document with numbers that JSON lacks (infinities) as null."""
+    if isinstance(document, dict):
+        return {key: finite(part) for key, part in document.items()}
+    if isinstance(document, list):
+        return [finite(part) for part in document]
+    if isinstance(document, float) and not math.isfinite(document):
+        return None
+    return document
