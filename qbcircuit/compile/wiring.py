@@ -1,4 +1,4 @@
-"""Which wires of a logical circuit are neighbours, and how to tell one wire's bit to others."""
+"""How one site reaches others: trees of CX gates that respect the couplings."""
 
 from __future__ import annotations
 
@@ -7,81 +7,107 @@ from dataclasses import dataclass
 
 from qbcircuit.plan import DeviceTarget
 
-Tree = tuple[tuple[int, int], ...]
-"""Pairs (from, to) of a broadcast in time order, root first."""
+_MOST_ROOTS = 32
+"""Sites up to which every root is tried; on longer paths the middle third."""
+
+Pair = tuple[int, int]
+Links = dict[int, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Couplings among the wires of a logical circuit.
+    """Which wires of a logical circuit are coupled; ``None``: all of them."""
 
-    Args:
-        pairs: coupled pairs, both ways round; ``None``: all.
-    """
-
-    pairs: frozenset[tuple[int, int]] | None = None
+    neighbours: tuple[frozenset[int], ...] | None = None
 
     @classmethod
     def of(cls, device: DeviceTarget, qubits: Sequence[int]) -> Wiring:
-        """The device's couplings among ``qubits``; wire i is ``qubits[i]``."""
+        """The couplings of a device between the qubits that hold wires 0, 1, ..."""
         coupling = device.coupling
         if coupling is None:
             return cls()
         wire = {qubit: i for i, qubit in enumerate(qubits)}
-        inside = {(wire[a], wire[b]) for a, b in coupling if a in wire and b in wire}
-        return cls(pairs=frozenset(inside | {(b, a) for a, b in inside}))
+        found: list[set[int]] = [set() for _ in qubits]
+        for a, b in coupling:
+            if a in wire and b in wire:
+                found[wire[a]].add(wire[b])
+                found[wire[b]].add(wire[a])
+        return cls(tuple(frozenset(one) for one in found))
 
-    def within(self, sites: Sequence[int]) -> Wiring:
-        """The couplings among some wires, renumbered in the order given."""
-        if self.pairs is None:
+    def within(self, wires: Sequence[int]) -> Wiring:
+        """The couplings among some wires, counted anew from 0."""
+        if self.neighbours is None:
             return self
-        wire = {site: i for i, site in enumerate(sites)}
+        place = {wire: i for i, wire in enumerate(wires)}
         return Wiring(
-            pairs=frozenset((wire[a], wire[b]) for a, b in self.pairs if a in wire and b in wire)
+            tuple(
+                frozenset(place[other] for other in self.neighbours[wire] if other in place)
+                for wire in wires
+            )
         )
 
-    def broadcast(self, sites: Sequence[int]) -> tuple[int, Tree]:
-        """A root and a tree that reaches every other site, as shallow as the couplings allow.
+    def broadcast(self, sites: Sequence[int]) -> tuple[int, tuple[Pair, ...]]:
+        """A root among ``sites`` and the pairs (from, to) that tell all others, in time order.
 
-        Depth ceil(log2 k) where all are coupled, ceil(k/2) on a path.
+        As shallow as we know: ceil(log2 k) all to all, ceil(k/2) along a path. Sites that are
+        not connected count as a path; routing brings them together.
         """
-        best: tuple[int, int, Tree] | None = None
-        for root in sites if self.pairs is not None else sites[:1]:
-            tree, depth = self._tree(root, sites)
-            if best is None or depth < best[0]:
-                best = (depth, root, tree)
-        assert best is not None
-        return best[1], best[2]
+        if self.neighbours is None:
+            return sites[0], _doubling(sites)
+        among = frozenset(sites)
+        links = {site: self.neighbours[site] & among for site in sites}
+        if len(_parents(sites[0], links)) < len(sites):
+            links = _path(sites)
+        margin = len(sites) // 3 if len(sites) > _MOST_ROOTS else 0
+        trees = [(root, _told(root, links)) for root in sites[margin : len(sites) - margin]]
+        root, rounds = min(trees, key=lambda tree: max((when for when, _ in tree[1]), default=0))
+        return root, tuple(pair for _, pair in sorted(rounds))
 
-    def _tree(self, root: int, sites: Sequence[int]) -> tuple[Tree, int]:
-        """Every informed site tells one uninformed neighbour a round, the furthest from it first."""
-        informed, waiting, tree, rounds = [root], [s for s in sites if s != root], [], 0
-        while waiting:
-            told = []
-            for teller in informed:
-                near = [s for s in waiting if self._coupled(teller, s)]
-                if near:
-                    pick = max(near, key=lambda s: self._reach(s, waiting))
-                    waiting.remove(pick)
-                    told.append((teller, pick))
-            if not told:  # not connected: the router will bring them together
-                told = [(informed[-1], waiting.pop(0))]
-            tree += told
-            informed += [to for _, to in told]
-            rounds += 1
-        return tuple(tree), rounds
 
-    def _coupled(self, a: int, b: int) -> bool:
-        return self.pairs is None or (a, b) in self.pairs
+def _doubling(sites: Sequence[int]) -> tuple[Pair, ...]:
+    pairs: list[Pair] = []
+    told = 1
+    while told < len(sites):
+        new = min(told, len(sites) - told)
+        pairs += [(sites[i], sites[told + i]) for i in range(new)]
+        told += new
+    return tuple(pairs)
 
-    def _reach(self, site: int, waiting: Sequence[int]) -> int:
-        """Number of waiting sites behind this one."""
-        if self.pairs is None:
-            return 0
-        seen, front = {site}, [site]
-        while front:
-            here = front.pop()
-            new = [s for s in waiting if s not in seen and (here, s) in self.pairs]
-            seen.update(new)
-            front += new
-        return len(seen)
+
+def _path(sites: Sequence[int]) -> Links:
+    ends = [None, *sites, None]
+    return {
+        site: frozenset(other for other in (ends[i], ends[i + 2]) if other is not None)
+        for i, site in enumerate(sites)
+    }
+
+
+def _parents(root: int, links: Links) -> dict[int, int]:
+    """Breadth first: every site reached, and from where."""
+    parents = {root: root}
+    frontier = [root]
+    for site in frontier:
+        for other in sorted(links[site] - parents.keys()):
+            parents[other] = site
+            frontier.append(other)
+    return parents
+
+
+def _told(root: int, links: Links) -> list[tuple[int, Pair]]:
+    """(round, (from, to)): every site tells its deepest branch first."""
+    parents = _parents(root, links)
+    children: dict[int, list[int]] = {site: [] for site in parents}
+    height: dict[int, int] = {}
+    for site in reversed(parents):
+        children[site].sort(key=lambda child: -height[child])
+        heights = [1 + i + height[child] for i, child in enumerate(children[site])]
+        height[site] = max(heights, default=0)
+        if site != root:
+            children[parents[site]].append(site)
+    told: list[tuple[int, Pair]] = []
+    waiting = [(root, 0)]
+    for site, when in waiting:
+        for i, child in enumerate(children[site], start=1):
+            told.append((when + i, (site, child)))
+            waiting.append((child, when + i))
+    return told

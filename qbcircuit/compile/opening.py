@@ -1,0 +1,32 @@
+"""How every circuit starts: X gates for a basis state, a purification for a thermal one."""
+
+from __future__ import annotations
+
+import math
+
+from qiskit import QuantumCircuit
+
+from qbcircuit.battery import Battery, BasisStart
+
+
+def n_ancillas(battery: Battery) -> int:
+    """Extra wires, after the sites: one per cell of a thermal start."""
+    return 0 if isinstance(battery.start, BasisStart) else battery.n_cells
+
+
+def opening(battery: Battery) -> QuantumCircuit | None:
+    """The circuit that prepares the start, without free angles; ``None`` where it is |0...0>.
+
+    A thermal cell is half of a pure pair, sqrt(p0)|00> + sqrt(p1)|11> with its ancilla.
+    """
+    circuit = QuantumCircuit(battery.n_sites + n_ancillas(battery))
+    if isinstance(battery.start, BasisStart):
+        for site, level in enumerate(battery.start.levels):
+            if level:
+                circuit.x(site)
+        return circuit if circuit.size() else None
+    populations = battery.start_populations
+    for ancilla, cell in enumerate(battery.cells, start=battery.n_sites):
+        circuit.ry(2 * math.asin(math.sqrt(populations[cell][1])), ancilla)
+        circuit.cx(ancilla, cell)
+    return circuit

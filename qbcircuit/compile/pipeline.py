@@ -1,0 +1,189 @@
+"""From a protocol and a target to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qbcircuit.battery import BasisStart
+from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.compile.blocks import can_exponentiate
+from qbcircuit.compile.evolution import Pieces
+from qbcircuit.compile.layers import Layer, exact_layers
+from qbcircuit.compile.opening import n_ancillas
+from qbcircuit.compile.program import Interval, elapsed_in, intervals
+from qbcircuit.compile.realise import realised
+from qbcircuit.compile.requests import check_levels, checked_options, checked_times
+from qbcircuit.compile.start_aware import start_aware_blocks, start_aware_circuit
+from qbcircuit.compile.target import resolve_target
+from qbcircuit.compile.templates import TemplateBook, local_layers
+from qbcircuit.plan import (
+    CircuitPlan,
+    Compilation,
+    CompileOptions,
+    DeviceTarget,
+    Experiment,
+    ExperimentRole,
+    Setting,
+)
+
+try:
+    from qbcircuit.compile.placement import place
+except ImportError:  # placement is on its way
+
+    def place(n_sites: int, supports: object, device: object) -> tuple[int, ...]:
+        """The first qubits, in order."""
+        return tuple(range(n_sites))
+
+
+if TYPE_CHECKING:
+    from qiskit.providers import BackendV2
+    from qiskit.transpiler import Target
+
+
+def compile_protocol(
+    protocol: ChargingProtocol,
+    *,
+    times: Sequence[float] | float,
+    target: str | DeviceTarget | Target | BackendV2 | None = None,
+    start: str = "auto",
+    formula: int | None = None,
+    steps: int | None = None,
+    error: float | None = None,
+    error_kind: str = "bound",
+    optimise: str = "gates",
+) -> CircuitPlan:
+    """The circuits that realise a protocol on a machine, one per time.
+
+    Disjoint blocks and commuting terms are exact, exp(-i t H); otherwise a product formula
+    runs between layers of exactly exponentiated interactions.
+
+    Args:
+        protocol: what to realise.
+        times: protocol times, not decreasing; the circuits stop there.
+        target: a name, a device, a qiskit target or backend; ``None``: all-to-all.
+        start: ``"ground"`` allows circuits that are right from the protocol's start only,
+            ``"any"`` asks for the whole operator, ``"auto"`` allows the former where the start
+            is a basis state.
+        formula: order of the product formula, 1, 2 or 4; ``None``: the cheapest.
+        steps: product-formula steps of the circuit at the last time; ``None``: from the error.
+        error: largest distance from the exact evolution, up to phase; default 0.02.
+        error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
+        optimise: ``"gates"`` or ``"depth"``.
+
+    Returns:
+        A plan of charge experiments, in the order of the times.
+
+    Raises:
+        InvalidRequest: an option, a time or a target that cannot be.
+    """
+    options = checked_options(
+        protocol,
+        start=start,
+        formula=formula,
+        steps=steps,
+        error=error,
+        error_kind=error_kind,
+        optimise=optimise,
+    )
+    stops = checked_times(protocol, times)
+    check_levels(protocol)
+    width = protocol.battery.n_sites + n_ancillas(protocol.battery)
+    device = resolve_target(target, width)
+    job = _Job(protocol=protocol, times=stops, device=device, options=options)
+    return job.start_aware_plan() or job.operator_plan()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Job:
+    """One request, checked."""
+
+    protocol: ChargingProtocol
+    times: tuple[float, ...]
+    device: DeviceTarget
+    options: CompileOptions
+
+    def start_aware_plan(self) -> CircuitPlan | None:
+        """One template for all times, where the start allows it."""
+        battery = self.protocol.battery
+        if self.options.start != "ground" or not isinstance(battery.start, BasisStart):
+            return None
+        blocks = start_aware_blocks(self.protocol)
+        if blocks is None:
+            return None
+        book = self._book([block.flipped for block in blocks if len(block.flipped) > 1])
+        template = start_aware_circuit(blocks, battery.start.levels, book.wiring)
+        local = local_layers(block.interaction for block in blocks if block.flipped)
+        closings = [
+            book.piece(
+                "blocks",
+                lambda: (template.circuit, local),
+                template.angles(elapsed_in(self.protocol, time)),
+                restore=False,
+            )
+            for time in self.times
+        ]
+        done = Compilation(
+            method="start-aware blocks",
+            formula=None,
+            steps=0,
+            error=0.0,
+            error_kind="exact",
+            assumes_start=True,
+        )
+        return self._plan(book, done, [((), (piece,)) for piece in closings])
+
+    def operator_plan(self) -> CircuitPlan:
+        """The whole operator: exact, or a product formula."""
+        last = self.times[-1]
+        parts = intervals(self.protocol, last)
+        layered = [self._layers(part) for part in parts]
+        book = self._book(_supports(layered))
+        program, done = realised(self.protocol, self.options, parts, layered, book.wiring)
+        return self._plan(book, done, [program.pieces(book, time) for time in self.times])
+
+    def _layers(self, part: Interval) -> tuple[Layer, ...]:
+        if not isinstance(part.step, Evolve):
+            return ()
+        terms = self.protocol.generator(part.step)[0]
+        return exact_layers(terms, self.protocol.battery.n_sites, can_exponentiate)
+
+    def _book(self, supports: Sequence[Sequence[int]]) -> TemplateBook:
+        battery = self.protocol.battery
+        width = battery.n_sites + n_ancillas(battery)
+        tied = [
+            (cell, ancilla)
+            for ancilla, cell in enumerate(battery.cells, start=battery.n_sites)
+            if ancilla < width
+        ]
+        qubits = place(width, [*map(tuple, supports), *tied], self.device)
+        return TemplateBook(device=self.device, qubits=qubits)
+
+    def _plan(self, book: TemplateBook, done: Compilation, pieces: Sequence[Pieces]) -> CircuitPlan:
+        cells = self.protocol.battery.cells
+        return CircuitPlan(
+            protocol=self.protocol,
+            target=self.device,
+            options=self.options,
+            compilation=done,
+            qubits=book.qubits,
+            layout=tuple(range(self.protocol.battery.n_sites)),
+            templates=tuple(book.templates),
+            local_layers=tuple(book.local_layers),
+            experiments=tuple(
+                Experiment(
+                    time=time,
+                    role=ExperimentRole.CHARGE,
+                    setting=Setting(bases=("Z",) * len(cells)),
+                    segments=segments,
+                    closing=closing,
+                    readout=tuple(book.ends_after(closing)[cell] for cell in cells),
+                )
+                for time, (segments, closing) in zip(self.times, pieces, strict=True)
+            ),
+        )
+
+
+def _supports(layered: Sequence[tuple[Layer, ...]]) -> list[tuple[int, ...]]:
+    return sorted({one.sites for layers in layered for layer in layers for one in layer})

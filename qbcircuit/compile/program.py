@@ -1,0 +1,103 @@
+"""A schedule of evolutions and resets as one program that stops at any time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+
+from qbcircuit.charging import ChargingProtocol, Evolve, Reset
+from qbcircuit.compile.evolution import Evolution, Pieces
+from qbcircuit.compile.templates import TemplateBook
+from qbcircuit.plan import Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A step of the schedule and when it acts.
+
+    Args:
+        step: the step.
+        start: protocol time at which it begins.
+        elapsed: how long it acts in the circuit of the last time.
+    """
+
+    step: Evolve | Reset
+    start: float
+    elapsed: float
+
+
+def intervals(protocol: ChargingProtocol, last_time: float) -> tuple[Interval, ...]:
+    """The steps that begin before the last time; a first step is always there."""
+    found = []
+    start = 0.0
+    for step in protocol.schedule:
+        duration = step.duration if isinstance(step, Evolve) else 0.0
+        if start < last_time or not found:
+            elapsed = min(duration, max(0.0, last_time - start))
+            found.append(Interval(step=step, start=start, elapsed=elapsed))
+        start += duration
+    return tuple(found)
+
+
+def elapsed_in(protocol: ChargingProtocol, time: float) -> tuple[float, ...]:
+    """How long every evolution of the schedule has acted at a time."""
+    durations = [step.duration for step in protocol.evolutions]
+    starts = itertools.accumulate(durations[:-1], initial=0.0)
+    return tuple(
+        min(duration, max(0.0, time - start))
+        for start, duration in zip(starts, durations, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """Intervals and how each is realised.
+
+    Args:
+        opening: prepares the start, without free angles.
+        intervals: in time order.
+        evolutions: one per interval; ``None`` for a reset.
+    """
+
+    opening: QuantumCircuit | None
+    intervals: tuple[Interval, ...]
+    evolutions: tuple[Evolution | None, ...]
+
+    def pieces(self, book: TemplateBook, time: float) -> Pieces:
+        """Segments and closing of the circuit that stops at ``time``."""
+        segments: list[Piece] = []
+        closing: Sequence[Piece] = ()
+        if self.opening is not None:
+            prepared = self.opening
+            segments.append(book.piece("opening", lambda: (prepared, ())))
+        for i, (interval, evolution) in enumerate(
+            zip(self.intervals, self.evolutions, strict=True)
+        ):
+            if interval.start >= time and i:
+                break
+            segments += closing
+            if evolution is None:
+                segments.append(self._reset(book, interval.step, i))
+                closing = ()
+            else:
+                elapsed = min(interval.step.duration, time - interval.start)
+                shared, closing = evolution.pieces(book, elapsed)
+                segments += shared
+        return tuple(segments), tuple(closing)
+
+    def n_steps(self, time: float) -> int:
+        """Product-formula steps of the circuit that stops at ``time``."""
+        return sum(
+            evolution.n_steps(min(interval.step.duration, max(0.0, time - interval.start)))
+            for interval, evolution in zip(self.intervals, self.evolutions, strict=True)
+            if evolution is not None
+        )
+
+    def _reset(self, book: TemplateBook, step: Evolve | Reset, number: int) -> Piece:
+        circuit = QuantumCircuit(len(book.qubits))
+        if isinstance(step, Reset):
+            circuit.reset(step.sites)
+        return book.piece(f"reset {number}", lambda: (circuit, ()))

@@ -1,0 +1,89 @@
+"""Intervals made into evolutions: which are exact, and which formula splits the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.compile.blocks import block_gates
+from qbcircuit.compile.budget import Choice, Split, choose
+from qbcircuit.compile.evolution import Evolution
+from qbcircuit.compile.layers import Layer
+from qbcircuit.compile.opening import opening
+from qbcircuit.compile.program import Interval, Program
+from qbcircuit.compile.wiring import Wiring
+from qbcircuit.plan import Compilation, CompileOptions
+
+
+def realised(
+    protocol: ChargingProtocol,
+    options: CompileOptions,
+    parts: Sequence[Interval],
+    layered: Sequence[tuple[Layer, ...]],
+    wiring: Wiring,
+) -> tuple[Program, Compilation]:
+    """The program of all intervals, and what was done.
+
+    Args:
+        protocol: what is realised.
+        options: what was asked for.
+        parts: the intervals up to the last time.
+        layered: layers of each interval's Hamiltonian.
+        wiring: couplings of the wires.
+    """
+    evolutions: list[Evolution | None] = []
+    splits: dict[int, Split] = {}
+    for i, (part, layers) in enumerate(zip(parts, layered, strict=True)):
+        if not isinstance(part.step, Evolve):
+            evolutions.append(None)
+            continue
+        ordered, gates = _ordered(layers, wiring)
+        name = f"{i} " if len(parts) > 1 else ""
+        evolutions.append(Evolution(name=name, layers=ordered, last=len(parts) == 1))
+        if len(ordered) > 1 and part.elapsed > 0:
+            splits[i] = Split(
+                layers=ordered,
+                gates=gates,
+                duration=part.elapsed,
+                n_sites=protocol.battery.n_sites,
+            )
+    choice = choose(tuple(splits.values()), options) if splits else None
+    if choice is not None:
+        for i, steps in zip(splits, choice.steps, strict=True):
+            evolutions[i] = replace(
+                evolutions[i], formula=choice.formula, step=parts[i].elapsed / steps
+            )
+    program = Program(opening(protocol.battery), tuple(parts), tuple(evolutions))
+    return program, _compilation(choice)
+
+
+def _compilation(choice: Choice | None) -> Compilation:
+    if choice is None:
+        return Compilation(
+            method="exact layers",
+            formula=None,
+            steps=0,
+            error=0.0,
+            error_kind="exact",
+            assumes_start=False,
+        )
+    return Compilation(
+        method="product formula",
+        formula=choice.formula,
+        steps=sum(choice.steps),
+        error=choice.error,
+        error_kind=choice.kind,
+        assumes_start=False,
+    )
+
+
+def _ordered(layers: Sequence[Layer], wiring: Wiring) -> tuple[tuple[Layer, ...], tuple[int, ...]]:
+    """Layers in the order that costs least, and the two-qubit gates of each.
+
+    The last layer runs once a step, the first once a step and once more, the others twice.
+    """
+    gates = [sum(block_gates(one, wiring) for one in layer) for layer in layers]
+    by_cost = sorted(range(len(layers)), key=lambda i: gates[i])
+    order = by_cost if len(by_cost) < 3 else [by_cost[-2], *by_cost[:-2], by_cost[-1]]
+    return tuple(layers[i] for i in order), tuple(gates[i] for i in order)

@@ -1,0 +1,101 @@
+"""What may be asked of the compiler, checked before any work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from qbcircuit.battery import BasisStart
+from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compile.schedule import FORMULAS
+from qbcircuit.errors import InvalidRequest, unknown_name
+from qbcircuit.plan import CompileOptions
+
+DEFAULT_ERROR = 0.02
+"""Largest distance from the exact evolution where nothing else is asked for."""
+
+_CHOICES = {
+    "start": ("auto", "ground", "any"),
+    "error_kind": ("bound", "estimate"),
+    "optimise": ("gates", "depth"),
+}
+
+
+def checked_options(
+    protocol: ChargingProtocol,
+    *,
+    start: str = "auto",
+    formula: int | None = None,
+    steps: int | None = None,
+    error: float | None = None,
+    error_kind: str = "bound",
+    optimise: str = "gates",
+) -> CompileOptions:
+    """The options with their defaults filled in.
+
+    Raises:
+        InvalidRequest: an unknown choice, a count below 1, or an error that is not positive.
+    """
+    asked: dict[str, Any] = {"start": start, "error_kind": error_kind, "optimise": optimise}
+    for option, value in asked.items():
+        if value not in _CHOICES[option]:
+            raise unknown_name(option.replace("_", " "), str(value), _CHOICES[option])
+    if formula is not None and formula not in FORMULAS:
+        raise InvalidRequest(f"A product formula has order 1, 2 or 4, got {formula}.")
+    if steps is not None and steps < 1:
+        raise InvalidRequest(f"Steps must be 1 or more, got {steps}.")
+    if error is not None and not 0 < error < math.inf:
+        raise InvalidRequest(f"An error budget must be positive and finite, got {error}.")
+    from_basis = isinstance(protocol.battery.start, BasisStart)
+    if start == "ground" and not from_basis:
+        raise InvalidRequest(
+            "Start-aware circuits need a battery that starts in a basis state, and this one "
+            "starts thermal. Use --start any."
+        )
+    return CompileOptions(
+        start="ground" if from_basis and start != "any" else "any",
+        formula=formula,
+        steps=steps,
+        error=DEFAULT_ERROR if error is None else float(error),
+        error_kind=error_kind,
+        optimise=optimise,
+    )
+
+
+def checked_times(protocol: ChargingProtocol, times: Sequence[float] | float) -> tuple[float, ...]:
+    """The times as a tuple.
+
+    Raises:
+        InvalidRequest: no time, a negative, decreasing or infinite one, or one after the
+            protocol's end.
+    """
+    listed = tuple(float(t) for t in ([times] if isinstance(times, int | float) else times))
+    if not listed:
+        raise InvalidRequest("A plan needs at least one time, got none. Give a time.")
+    if not all(math.isfinite(time) and time >= 0 for time in listed):
+        wrong = next(time for time in listed if not (math.isfinite(time) and time >= 0))
+        raise InvalidRequest(f"Times must be finite and not negative, got {wrong}.")
+    if list(listed) != sorted(listed):
+        raise InvalidRequest("Times must not decrease. Sort them.")
+    end = protocol.duration
+    if listed[-1] > end * (1 + 1e-9):
+        raise InvalidRequest(
+            f"The protocol lasts {end:.6g} but a circuit is asked for at time {listed[-1]:.6g}. "
+            "Use an earlier time or a longer protocol."
+        )
+    return tuple(min(time, end) for time in listed)
+
+
+def check_levels(protocol: ChargingProtocol) -> None:
+    """Refuse sites that are not two-level.
+
+    Raises:
+        InvalidRequest: a site with more levels.
+    """
+    for j, site in enumerate(protocol.battery.sites):
+        if site.dimension != 2:
+            raise InvalidRequest(
+                f"Circuits are compiled for two-level sites, and site {j} has {site.dimension} "
+                "levels. Use the exact backend."
+            )
