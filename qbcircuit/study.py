@@ -14,7 +14,6 @@ from typing import Any
 from qbcircuit import codec
 from qbcircuit.backend import (
     Backend,
-    BatchItem,
     Counts,
     ExactWork,
     JobState,
@@ -34,9 +33,33 @@ COUNTS_SCHEMA = "qbcircuit.counts/1"
 _STORED_TYPES = (Counts, ExactWork, LedgerEntry, JobState)
 
 
-def unit_hash(plan: CircuitPlan, backend: Backend, *, shots: int, seed: int) -> str:
-    """Identity of one unit of work: the plan, the machine, the shots and the seed."""
-    return codec.content_hash((plan.content_hash, backend.name, shots, seed))
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One unit of work: a plan on a machine, with its shots and seed."""
+
+    plan: CircuitPlan
+    backend: Backend
+    shots: int
+    seed: int
+
+    @property
+    def identity(self) -> str:
+        """Content hash over the plan, the machine, the shots and the seed."""
+        return codec.content_hash(
+            (self.plan.content_hash, self.backend.name, self.shots, self.seed)
+        )
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a stored unit says of itself, so that its counts are readable alone."""
+        return {
+            "plan": self.plan.content_hash,
+            "backend": self.backend.name,
+            "shots": self.shots,
+            "seed": self.seed,
+            "times": [one.time for one in self.plan.experiments],
+            "roles": [one.role.value for one in self.plan.experiments],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +101,14 @@ class RunFolder:
                 "Move it away to run that unit again."
             ) from None
 
-    def keep_unit(self, identity: str, readings: Sequence[Reading], **about: Any) -> None:
+    def keep_unit(self, unit: Unit, readings: Sequence[Reading]) -> None:
         """Store a finished unit; a reader sees the whole file or none."""
         document = {
             "schema": COUNTS_SCHEMA,
-            **about,
+            **unit.about,
             "readings": codec.encode(tuple(readings)),
         }
-        self.write(f"units/{identity}.json", json.dumps(document))
+        self.write(f"units/{unit.identity}.json", json.dumps(document))
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the run atomically."""
@@ -162,72 +185,61 @@ def run_plans(
         RunFailed: the machine failed; what was finished is kept.
     """
     check_shots(shots)
-    units = [unit_hash(plan, backend, shots=shots, seed=seed) for plan in plans]
+    units = [Unit(plan, backend, shots, seed) for plan in plans]
+    names = [unit.identity for unit in units]
     done: dict[str, list[Reading]] = {}
-    for unit in units:
-        stored = folder.unit(unit) if folder else None
+    for name in names:
+        stored = folder.unit(name) if folder else None
         if stored is not None:
-            done[unit] = stored
-    missing = {unit: plan for unit, plan in zip(units, plans, strict=True) if unit not in done}
+            done[name] = stored
+    missing = {name: unit for name, unit in zip(names, units, strict=True) if name not in done}
     if isinstance(backend, QueueingBackend) and missing:
-        done |= _run_queued(missing, backend, shots=shots, seed=seed, folder=folder)
+        done |= _run_queued(missing, backend, folder)
     else:
-        for unit, plan in missing.items():
-            done[unit] = backend.run(batch_of(plan), shots=shots, seed=seed)
-            _keep(folder, unit, done[unit], plan, backend, shots, seed)
+        for name, unit in missing.items():
+            done[name] = backend.run(batch_of(unit.plan), shots=shots, seed=seed)
+            if folder:
+                folder.keep_unit(unit, done[name])
             if progress:
-                progress(len(done), len(set(units)))
-    return [done[unit] for unit in units]
-
-
-def _keep(
-    folder: RunFolder | None,
-    unit: str,
-    readings: list[Reading],
-    plan: CircuitPlan,
-    backend: Backend,
-    shots: int,
-    seed: int,
-) -> None:
-    if folder:
-        folder.keep_unit(
-            unit, readings, plan=plan.content_hash, backend=backend.name, shots=shots, seed=seed,
-            times=[one.time for one in plan.experiments],
-            roles=[one.role.value for one in plan.experiments],
-        )  # fmt: skip
+                progress(len(done), len(set(names)))
+    return [done[name] for name in names]
 
 
 def _run_queued(
-    missing: dict[str, CircuitPlan],
-    backend: QueueingBackend,
-    *,
-    shots: int,
-    seed: int,
-    folder: RunFolder | None,
+    missing: dict[str, Unit], backend: QueueingBackend, folder: RunFolder | None
 ) -> dict[str, list[Reading]]:
-    """One batch for all plans: adopt the job that the ledger knows, else submit; then wait."""
-    batch: tuple[BatchItem, ...] = batch_of(*missing.values())
-    unit = codec.content_hash(tuple(missing))
+    """One batch for all units: adopt the job that the ledger knows, else submit; then wait."""
+    units = list(missing.values())
+    job = codec.content_hash(tuple(missing))
     ledger = JournalLedger(folder.path / "ledger.jsonl") if folder else None
-    entry = ledger.find(unit) if ledger else None
+    entry = ledger.find(job) if ledger else None
     if entry is not None and entry.handle and entry.state is not JobState.FAILED:
         handle = entry.handle
     else:
-        if ledger:
-            ledger.record(LedgerEntry(unit=unit, state=JobState.INTENT))
-        handle = backend.submit(batch, shots=shots, seed=seed, unit=unit, ledger=ledger)
-        if ledger:
-            ledger.record(LedgerEntry(unit=unit, state=JobState.SUBMITTED, handle=handle))
+        _note(ledger, LedgerEntry(unit=job, state=JobState.INTENT))
+        handle = backend.submit(
+            batch_of(*(unit.plan for unit in units)),
+            shots=units[0].shots,
+            seed=units[0].seed,
+            unit=job,
+            ledger=ledger,
+        )
+        _note(ledger, LedgerEntry(unit=job, state=JobState.SUBMITTED, handle=handle))
     readings = _wait(backend, handle)
     results: dict[str, list[Reading]] = {}
     first = 0
-    for one, plan in missing.items():
-        results[one] = readings[first : first + len(plan.experiments)]
-        first += len(plan.experiments)
-        _keep(folder, one, results[one], plan, backend, shots, seed)
-    if ledger:
-        ledger.record(LedgerEntry(unit=unit, state=JobState.DONE, handle=handle))
+    for name, unit in missing.items():
+        results[name] = readings[first : first + len(unit.plan.experiments)]
+        first += len(unit.plan.experiments)
+        if folder:
+            folder.keep_unit(unit, results[name])
+    _note(ledger, LedgerEntry(unit=job, state=JobState.DONE, handle=handle))
     return results
+
+
+def _note(ledger: JournalLedger | None, entry: LedgerEntry) -> None:
+    if ledger:
+        ledger.record(entry)
 
 
 def _wait(backend: QueueingBackend, handle: str) -> list[Reading]:

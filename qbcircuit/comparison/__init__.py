@@ -7,8 +7,8 @@ from qbcircuit.comparison.candidate import (
     reference_protocol,
     under,
 )
-from qbcircuit.comparison.compare import Result, compare
 from qbcircuit.comparison.exact import ExactFigures, exact_figures
+from qbcircuit.comparison.result import Result, compare
 
 __all__ = [
     "Candidate",

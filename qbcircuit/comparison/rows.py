@@ -37,6 +37,7 @@ def estimate(measured: Estimate | None, exact: float | None) -> Document | None:
 def row(
     candidate: Candidate,
     constraint: Constraint,
+    *,
     trace: EnergyTrace,
     figures: Figures,
     against: Comparison,
@@ -89,6 +90,7 @@ def row(
 def reference_row(
     candidate: Candidate,
     constraint: Constraint,
+    *,
     trace: EnergyTrace,
     figures: Figures,
     exact: ExactFigures,
@@ -96,7 +98,7 @@ def reference_row(
     """The parallel charger's own row, whose ratios are 1 by definition."""
     one = Estimate.exactly(1.0)
     itself = Comparison(advantage=one, half_charge_ratio=one, power_ratio=one, rule="definition")
-    made = row(candidate, constraint, trace, figures, itself, exact)
+    made = row(candidate, constraint, trace=trace, figures=figures, against=itself, exact=exact)
     for name in ("advantage", "half_charge_ratio", "power_ratio"):
         made[name]["exact"] = 1.0
     return made
@@ -110,7 +112,7 @@ def _costs(candidate: Candidate) -> Document:
 def _bounds(
     candidate: Candidate, constraint: Constraint, figures: Figures, exact: ExactFigures
 ) -> Document:
-    """Bounds for the work of this task: the exact one, else the measured one, else a full charge."""
+    """Bounds for the work of this task: the exact one, else the measured, else a full charge."""
     work = exact.work
     if work is None and figures.work is not None:
         work = figures.work.value

@@ -188,10 +188,14 @@ class _Measured:
             figures = figures_of_merit(trace, seed=self.seed)
             against = compare_figures(trace, parallel, seed=self.seed)
         if candidate is self.reference:
-            return rows.reference_row(candidate, self.constraint, trace, figures, exact)
+            return rows.reference_row(
+                candidate, self.constraint, trace=trace, figures=figures, exact=exact
+            )
         if self.constraint is Constraint.NONE:
             against = _withheld(NO_CONSTRAINT)
-        return rows.row(candidate, self.constraint, trace, figures, against, exact)
+        return rows.row(
+            candidate, self.constraint, trace=trace, figures=figures, against=against, exact=exact
+        )
 
 
 def _withheld(reason: str) -> Comparison:
