@@ -75,7 +75,7 @@ def parse(text: str, source: str = "the protocol file") -> ProtocolFile:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidRequest(_not_toml(str(error), source)) from None
+        raise InvalidRequest(_not_toml(str(error), text, source)) from None
     problems: Problems = []
     root = Table(document, "", ("battery", "charging"), problems)
     battery_table = root.table("battery", ("cells", "levels", "start"), "[battery] with cells = 6")
@@ -103,9 +103,13 @@ def parse(text: str, source: str = "the protocol file") -> ProtocolFile:
     return ProtocolFile(protocol=protocol, constraint=constraint, source=source)
 
 
-def _not_toml(message: str, source: str) -> str:
+def _not_toml(message: str, text: str, source: str) -> str:
+    """The parser's message with its place in front, as line and column also at the end."""
     found = re.fullmatch(r"(.*) \(at (.*)\)", message, flags=re.DOTALL)
-    what, where = found.groups() if found else (message, "an unknown place")
+    what, where = found.groups() if found else (message, "end of document")
+    if where == "end of document":
+        last = text.rstrip("\n").split("\n")
+        where = f"line {len(last)}, column {len(last[-1]) + 1}"
     return f"{source} is not valid TOML at {where}: {what[0].lower()}{what[1:]}."
 
 

@@ -1,0 +1,203 @@
+"""Every family against its printed Hamiltonian, built densely by hand."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+import pytest
+from scipy.linalg import expm
+
+from qbcircuit import protocols
+from qbcircuit.battery import BasisStart, Battery, Role, Site
+from qbcircuit.errors import InvalidRequest
+
+LETTERS = {
+    "I": np.eye(2),
+    "X": np.array([[0, 1], [1, 0]]),
+    "Z": np.diag([1, -1]),
+    "+": np.array([[0, 0], [1, 0]]),
+    "-": np.array([[0, 1], [0, 0]]),
+}
+
+
+def product(n, letters_on_cells):
+    """A product of one-cell operators; cell 0 is the last Kronecker factor."""
+    factors = [LETTERS[letters_on_cells.get(cell, "I")] for cell in reversed(range(n))]
+    return functools.reduce(np.kron, factors)
+
+
+def dense(protocol):
+    """The Hamiltonian of a constant protocol from its terms, shift included."""
+    (step,) = protocol.evolutions
+    n = protocol.battery.n_sites
+    total = step.shift * np.eye(2**n, dtype=complex)
+    for term in step.terms:
+        one = term.strength * product(n, dict(zip(term.sites, term.operators, strict=True)))
+        total += one + one.conj().T if term.adds_conjugate else one
+    return total
+
+
+def flip(n, *groups):
+    return sum(product(n, dict.fromkeys(group, "X")) for group in groups)
+
+
+def move(n, *groups):
+    raising = sum(product(n, dict.fromkeys(group, "+")) for group in groups)
+    return raising + raising.T
+
+
+def field(n):
+    return sum(product(n, {cell: "Z"}) for cell in range(n))
+
+
+def work(protocol, time):
+    n = protocol.battery.n_sites
+    state = expm(-1j * time * dense(protocol))[:, 0]
+    charged = [index.bit_count() for index in range(2**n)]
+    return float(np.abs(state) ** 2 @ charged)
+
+
+FIVE = Battery.qubits(5)
+ONES = [[cell] for cell in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"),
+    [
+        (protocols.parallel(FIVE), flip(5, *ONES)),
+        (protocols.global_charging(FIVE), flip(5, range(5))),
+        (protocols.blocks(FIVE, order=2), flip(5, [0, 1], [2, 3], [4])),
+        (protocols.blocks(FIVE, order=5), flip(5, range(5))),
+        (protocols.transition_blocks(FIVE, order=3), move(5, [0, 1, 2], [3, 4])),
+        (protocols.windows(FIVE, order=3), flip(5, [0, 1, 2], [1, 2, 3], [2, 3, 4])),
+        (protocols.windows(FIVE, order=2, stride=2), flip(5, [0, 1], [2, 3], [3, 4])),
+        (protocols.windows(FIVE, order=3, stride=2), flip(5, [0, 1, 2], [2, 3, 4])),
+        (protocols.windows(FIVE, order=1, stride=3), flip(5, [0], [3], [4])),
+        (protocols.windows(FIVE, order=4, stride=9), flip(5, [0, 1, 2, 3], [1, 2, 3, 4])),
+        (protocols.transition_windows(FIVE, order=4), move(5, [0, 1, 2, 3], [1, 2, 3, 4])),
+        (protocols.double_excitation(FIVE), move(5, [0, 1], [1, 2], [2, 3], [3, 4])),
+        (protocols.all_to_all(FIVE), np.linalg.matrix_power(flip(5, *ONES) / 2, 2)),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_hamiltonian_is_the_printed_one(protocol, expected):
+    np.testing.assert_allclose(dense(protocol), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("family", protocols.FAMILIES.values(), ids=lambda one: one.name)
+def test_field_and_strength_enter_every_family_alike(family):
+    options = {"order": 3} if family.takes_order else {}
+    plain = dense(family.build(FIVE, **options))
+    driven = family.build(FIVE, field=0.3, strength=-2.0, **options)
+    np.testing.assert_allclose(dense(driven), -2.0 * plain + 0.3 * field(5), atol=1e-14)
+    assert driven.name == family.name
+    # A field on its own interactions' cells spoils no structure.
+    bare = family.build(FIVE, **options)
+    assert (driven.order, driven.participation) == (bare.order, bare.participation)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "n", "k", "m"),
+    [
+        ("parallel", {}, 6, 1, 1),
+        ("global", {}, 6, 6, 1),
+        ("blocks", {"order": 4}, 6, 4, 1),
+        ("transition-blocks", {"order": 4}, 6, 4, 1),
+        ("windows", {"order": 3}, 8, 3, 3),
+        ("windows", {"order": 3, "stride": 2}, 9, 3, 2),
+        ("transition-windows", {"order": 2}, 6, 2, 2),
+        ("double-excitation", {}, 6, 2, 2),
+        ("all-to-all", {}, 6, 2, 5),
+    ],
+)
+def test_order_and_participation(name, options, n, k, m):
+    protocol = protocols.build(name, Battery.qubits(n), **options)
+    assert (protocol.order, protocol.participation) == (k, m)
+
+
+def test_parallel_and_blocks_charge_as_sine_squared():
+    for time in (0.3, 1.1):
+        assert work(protocols.parallel(FIVE), time) == pytest.approx(5 * math.sin(time) ** 2)
+        for build in (protocols.blocks, protocols.transition_blocks):
+            assert work(build(FIVE, order=2), time) == pytest.approx(5 * math.sin(time) ** 2)
+
+
+def test_all_to_all_charges_as_a_power_of_cosine():
+    # W = (N/2)[1 - cos^(N-1)(chi t)] from the ground state.
+    for time in (0.4, 1.3):
+        expected = 2.5 * (1 - math.cos(1.7 * time) ** 4)
+        assert work(protocols.all_to_all(FIVE, strength=1.7), time) == pytest.approx(expected)
+
+
+def test_double_excitation_chain_reaches_its_first_maximum():
+    # N = 4: first maximum 0.676227 a cell at g t = 1.088701.
+    protocol = protocols.double_excitation(Battery.qubits(4))
+    assert work(protocol, 1.088701) / 4 == pytest.approx(0.676227, abs=1e-6)
+    assert np.linalg.norm(dense(protocol), 2) == pytest.approx(2.236068, abs=1e-6)
+
+
+def test_all_to_all_has_the_printed_norm_and_the_shift_optimal_one():
+    values = np.linalg.eigvalsh(dense(protocols.all_to_all(Battery.qubits(4), strength=2.0)))
+    assert values[-1] == pytest.approx(2.0 * 4**2 / 4)
+    assert values[0] == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("family", protocols.FAMILIES.values(), ids=lambda one: one.name)
+def test_only_cells_take_part(family):
+    charger, cell = Site(levels=(0.0, 0.0), role=Role.CHARGER), Site()
+    mixed = Battery(sites=(charger, cell, charger, cell, cell), start=BasisStart(levels=(0,) * 5))
+    options = {"order": 2} if family.takes_order else {}
+    protocol = family.build(mixed, field=0.1, **options)
+    plain = family.build(Battery.qubits(3), field=0.1, **options)
+    renamed = {0: 1, 1: 3, 2: 4}
+    expected = [
+        (term.operators, tuple(renamed[site] for site in term.sites))
+        for term in plain.evolutions[0].terms
+    ]
+    assert [(term.operators, term.sites) for term in protocol.evolutions[0].terms] == expected
+    assert protocol.evolutions[0].shift == plain.evolutions[0].shift
+
+
+def test_the_register_says_what_each_family_takes():
+    assert list(protocols.FAMILIES) == [
+        "parallel", "global", "blocks", "transition-blocks", "windows", "transition-windows",
+        "double-excitation", "all-to-all",
+    ]  # fmt: skip
+    assert protocols.family("windows").options == ("order", "stride", "field", "strength")
+    assert protocols.family("parallel").options == ("field", "strength")
+    for family in protocols.FAMILIES.values():
+        assert all((family.summary, family.hamiltonian, family.bound, family.reference))
+
+
+def test_a_family_accepts_the_order_it_has():
+    assert protocols.build("global", FIVE, order=5) == protocols.global_charging(FIVE)
+    assert protocols.build("all-to-all", FIVE, order=2) == protocols.all_to_all(FIVE)
+    assert protocols.build("parallel", FIVE, stride=1) == protocols.parallel(FIVE)
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (lambda: protocols.family("bloks"),
+         r'^Unknown protocol "bloks"\. Closest: blocks\. See: qbcircuit protocols\.$'),
+        (lambda: protocols.blocks(Battery.qubits(4), order=5),
+         r"^Order k=5 is larger than the number of cells N=4\. Use -k 1\.\.4\.$"),
+        (lambda: protocols.windows(FIVE, order=0), r"^Order k must be 1 or more, got 0\. Use"),
+        (lambda: protocols.blocks(FIVE, order=2.5), r"^Order k must be a whole number, got 2\.5"),
+        (lambda: protocols.windows(FIVE, order=2, stride=0), r"^The stride must be 1 or more"),
+        (lambda: protocols.windows(FIVE, order=2, stride=1.5), r"^The stride must be a whole"),
+        (lambda: protocols.parallel(FIVE, field=math.nan), r"^The field must be finite, got nan"),
+        (lambda: protocols.parallel(FIVE, strength=0.0), r"^The strength must be finite and not 0"),
+        (lambda: protocols.parallel(FIVE, strength=math.inf), r"^The strength must be finite"),
+        (lambda: protocols.all_to_all(Battery.qubits(1)), r"^all-to-all needs at least 2 cells"),
+        (lambda: protocols.double_excitation(Battery.qubits(1)), r"^double-excitation needs at"),
+        (lambda: protocols.build("blocks", FIVE), r"^blocks needs an interaction order\. Use -k"),
+        (lambda: protocols.build("global", FIVE, order=3), r"^global has order k=5 for N=5, got"),
+        (lambda: protocols.build("blocks", FIVE, order=2, stride=2), r"^blocks takes no stride"),
+    ],
+)  # fmt: skip
+def test_refusals(request_, message):
+    with pytest.raises(InvalidRequest, match=message):
+        request_()
