@@ -1,0 +1,207 @@
+"""Which qubit of a device holds each site: paths where the interactions allow them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+import rustworkx as rx
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+from qbcircuit.compile.device_graph import DeviceGraph, graph_of
+from qbcircuit.compile.paths import best_path, best_region
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.plan import DeviceTarget
+
+VF2_CALLS = 20_000
+VF2_SOLUTIONS = 20
+SEED = 2017
+
+Support = tuple[int, ...]
+
+
+def place(n_sites: int, supports: Sequence[Support], device: DeviceTarget) -> tuple[int, ...]:
+    """The device's qubit for every site.
+
+    Interactions that are intervals of some order of their sites are laid along a path, so that
+    they need no swaps; pairs that form a subgraph of the device are mapped onto it; anything
+    else gets a connected set of qubits in which swaps can be kept few. Among candidates the one
+    with the lowest reported two-qubit and readout errors wins. Deterministic.
+
+    Args:
+        n_sites: number of sites, ancillas included.
+        supports: sites of every interaction.
+        device: where to.
+
+    Raises:
+        InvalidRequest: too few working qubits, or too few that are connected.
+    """
+    shapes = sorted({tuple(sorted(set(one))) for one in supports if len(set(one)) > 1})
+    return _place(n_sites, tuple(shapes), device)
+
+
+@functools.lru_cache(maxsize=64)
+def _place(n_sites: int, supports: tuple[Support, ...], device: DeviceTarget) -> tuple[int, ...]:
+    graph = graph_of(device)
+    if n_sites > len(graph.nodes):
+        raise InvalidRequest(
+            f"{n_sites} sites need as many working qubits, but {device.name} has "
+            f"{len(graph.nodes)}. Use a wider target or fewer cells."
+        )
+    if graph.is_complete:
+        return graph.best_nodes(n_sites)
+    parts = _components(n_sites, supports)
+    placed = (
+        _each_apart(parts, supports, graph)
+        or _along_one_path(parts, supports, graph)
+        or _together(n_sites, supports, graph)
+    )
+    if placed is None:
+        largest = len(parts[0])
+        raise InvalidRequest(
+            f"Interacting sites need {min(n_sites, largest)} connected qubits, but the largest "
+            f"connected part of {device.name} has {graph.largest_part}. "
+            "Use another target or fewer cells."
+        )
+    return tuple(placed[site] for site in range(n_sites))
+
+
+def _components(n_sites: int, supports: Sequence[Support]) -> list[Support]:
+    """Sites joined by interactions, the largest set first."""
+    joined = rx.PyGraph(multigraph=False)
+    joined.add_nodes_from(range(n_sites))
+    joined.add_edges_from_no_data([pair for one in supports for pair in _chain(one)])
+    parts = [tuple(sorted(part)) for part in rx.connected_components(joined)]
+    return sorted(parts, key=lambda part: (-len(part), part))
+
+
+def _chain(sites: Support) -> list[tuple[int, int]]:
+    return list(zip(sites, sites[1:], strict=False))
+
+
+def _inside(part: Support, supports: Sequence[Support]) -> list[Support]:
+    sites = set(part)
+    return [one for one in supports if sites.issuperset(one)]
+
+
+def _each_apart(
+    parts: Sequence[Support], supports: Sequence[Support], graph: DeviceGraph
+) -> dict[int, int] | None:
+    """Every component on its own best qubits, the largest first."""
+    placed: dict[int, int] = {}
+    free = graph.nodes
+    for part in parts:
+        own = _component(part, _inside(part, supports), graph, free)
+        if own is None:
+            return None
+        placed |= own
+        free -= set(own.values())
+    return placed
+
+
+def _component(
+    part: Support, supports: Sequence[Support], graph: DeviceGraph, free: frozenset[int]
+) -> dict[int, int] | None:
+    order = path_order(part, supports)
+    if order is not None:
+        path = best_path(graph, free, len(order))
+        if path is not None:
+            return dict(zip(order, path, strict=True))
+    if all(len(one) == 2 for one in supports):
+        mapped = _subgraph(part, supports, graph, free)
+        if mapped is not None:
+            return mapped
+    region = best_region(graph, free, len(part))
+    return None if region is None else _settled(part, supports, graph, region)
+
+
+def _along_one_path(
+    parts: Sequence[Support], supports: Sequence[Support], graph: DeviceGraph
+) -> dict[int, int] | None:
+    """All components one after another on a single path, where scattered ones do not fit."""
+    orders = [path_order(part, _inside(part, supports)) for part in parts]
+    known = [order for order in orders if order is not None]
+    sites = [site for order in known for site in order]
+    path = best_path(graph, graph.nodes, len(sites)) if len(known) == len(orders) else None
+    return None if path is None else dict(zip(sites, path, strict=True))
+
+
+def _together(
+    n_sites: int, supports: Sequence[Support], graph: DeviceGraph
+) -> dict[int, int] | None:
+    """All sites in one connected set of qubits."""
+    region = best_region(graph, graph.nodes, n_sites)
+    return None if region is None else _settled(tuple(range(n_sites)), supports, graph, region)
+
+
+def path_order(part: Support, supports: Sequence[Support]) -> Support | None:
+    """An order of the sites in which every interaction is an interval, where one is found.
+
+    Tried are the sites' own order and reverse Cuthill-McKee.
+    """
+    place = {site: i for i, site in enumerate(part)}
+    ties = np.zeros((len(part), len(part)))
+    for one in supports:
+        where = [place[site] for site in one]
+        ties[np.ix_(where, where)] = 1.0
+    banded = reverse_cuthill_mckee(csr_array(ties), symmetric_mode=True)
+    for order in (part, tuple(part[i] for i in banded)):
+        rank = {site: i for i, site in enumerate(order)}
+        spans = (max(ranks) - min(ranks) for one in supports if (ranks := [rank[s] for s in one]))
+        if all(span == len(one) - 1 for span, one in zip(spans, supports, strict=True)):
+            return order
+    return None
+
+
+def _subgraph(
+    part: Support, pairs: Sequence[Support], graph: DeviceGraph, free: frozenset[int]
+) -> dict[int, int] | None:
+    """The best of the first few ways to find the pairs among the device's couplings (VF2)."""
+    site_index = {site: i for i, site in enumerate(part)}
+    pattern = rx.PyGraph()
+    pattern.add_nodes_from(part)
+    pattern.add_edges_from_no_data([(site_index[a], site_index[b]) for a, b in pairs])
+    couplings, nodes = graph.restricted(free)
+    found = rx.graph_vf2_mapping(
+        couplings, pattern, subgraph=True, induced=False, call_limit=VF2_CALLS
+    )
+    candidates = [
+        {part[i]: nodes[q] for q, i in mapping.items()}
+        for _, mapping in zip(range(VF2_SOLUTIONS), found, strict=False)
+    ]
+    cost = functools.partial(_mapping_cost, pairs=pairs, graph=graph)
+    return min(candidates, key=cost, default=None)
+
+
+def _mapping_cost(
+    mapping: dict[int, int], *, pairs: Sequence[Support], graph: DeviceGraph
+) -> float:
+    links = sum(graph.link_cost(mapping[a], mapping[b]) for a, b in pairs)
+    return links + sum(graph.node_cost[qubit] for qubit in mapping.values())
+
+
+def _settled(
+    part: Support, supports: Sequence[Support], graph: DeviceGraph, region: Sequence[int]
+) -> dict[int, int]:
+    """Sites put on a region's qubits by Sabre (arXiv:1809.02573), chains for interactions."""
+    from qiskit import QuantumCircuit
+    from qiskit.transpiler import CouplingMap, PassManager
+    from qiskit.transpiler.passes import SabreLayout
+
+    if len(part) == 1:
+        return {part[0]: region[0]}
+    couplings, nodes = graph.restricted(frozenset(region))
+    coupling = CouplingMap([p for a, b in couplings.edge_list() for p in ((a, b), (b, a))])
+    index = {site: i for i, site in enumerate(part)}
+    circuit = QuantumCircuit(len(part))
+    for one in supports:
+        for a, b in _chain(one):
+            circuit.cx(index[a], index[b])
+    passes = PassManager(
+        [SabreLayout(coupling, seed=SEED, max_iterations=2, swap_trials=8, layout_trials=8)]
+    )
+    passes.run(circuit)
+    layout = passes.property_set["layout"]
+    return {site: nodes[layout[circuit.qubits[i]]] for site, i in index.items()}
