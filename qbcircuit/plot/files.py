@@ -108,7 +108,8 @@ def _advantage(document: Document) -> Table:
         limits = [(row.get("bounds") or {}).get(key) for key in bounds]
         reason = (row.get("withheld") or {}).get("advantage", "")
         rows.append((look.label, row["order"], *measured, *limits, reason))
-    return ("row", "order", "advantage", "low", "high", "exact", *bounds, "withheld"), rows
+    names = [f"{name}_bound" if name == "order" else name for name in bounds]
+    return ("row", "order", "advantage", "low", "high", "exact", *names, "withheld"), rows
 
 
 def _cost_table(document: Document) -> Table:
