@@ -92,7 +92,7 @@ def allotted(steps: int, durations: Sequence[float]) -> tuple[int, ...]:
 
 def _enough(split: Split, formula: int, error: float) -> int:
     constant = error_constant(split, formula)
-    needed = (constant * split.duration ** (formula + 1) / error) ** (1 / formula)
+    needed: float = (constant * split.duration ** (formula + 1) / error) ** (1 / formula)
     if needed > MOST_STEPS:
         raise InvalidRequest(
             f"An error of {error:.3g} would take {needed:.3g} product-formula steps, more than "

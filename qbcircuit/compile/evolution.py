@@ -72,10 +72,6 @@ class Evolution:
             closing.append(self._end(book, end))
         return tuple(pieces[:shared]), tuple(closing)
 
-    def n_steps(self, elapsed: float) -> int:
-        """Product-formula steps of the circuit that evolves for ``elapsed``."""
-        return 0 if self.is_exact else math.ceil(elapsed / self.step - _SLACK)
-
     def _exact(self, book: TemplateBook, elapsed: float) -> Piece:
         return book.piece(
             f"{self.name}exact",

@@ -55,10 +55,11 @@ def amplitudes(term: Term, sites: Sequence[int]) -> Complexes:
     rows = [np.array(_LETTER.get(letters.get(s, ""), ones), dtype=complex) for s in sites]
     forward = functools.reduce(lambda table, row: np.kron(row, table), rows, np.ones(1, complex))
     if not term.adds_conjugate:
-        return term.strength * forward
+        return np.asarray(term.strength * forward)
     mask = sum(1 << i for i, s in enumerate(sites) if s in term.flips)
     back = forward[np.arange(len(forward)) ^ mask]
-    return term.strength * forward + np.conj(term.strength * back)
+    both: Complexes = term.strength * forward + np.conj(term.strength * back)
+    return both
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ import functools
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from qbcircuit.compile.paulis import PauliSum, bits
 
@@ -25,5 +26,5 @@ def norm_bound(operator: PauliSum) -> float:
     return math.fsum(np.abs(operator.coefficients))
 
 
-def _hermitian(matrix: np.ndarray) -> np.ndarray:
+def _hermitian(matrix: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
     return matrix if np.allclose(matrix, matrix.conj().T) else 1j * matrix

@@ -6,7 +6,7 @@ import math
 
 from qiskit import QuantumCircuit
 
-from qbcircuit.battery import Battery, BasisStart
+from qbcircuit.battery import BasisStart, Battery
 
 
 def n_ancillas(battery: Battery) -> int:

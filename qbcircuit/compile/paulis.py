@@ -143,7 +143,8 @@ def _unpacked(row: Masks) -> int:
 
 
 def _weight(masks: Masks) -> npt.NDArray[np.int64]:
-    return np.bitwise_count(masks).sum(axis=-1, dtype=np.int64)
+    counts: npt.NDArray[np.int64] = np.bitwise_count(masks).sum(axis=-1, dtype=np.int64)
+    return counts
 
 
 def _commutator(left: PauliSum, right: PauliSum) -> tuple[Masks, Masks, npt.NDArray[np.complex128]]:

@@ -12,6 +12,7 @@ from qbcircuit.compile.blocks import can_exponentiate
 from qbcircuit.compile.evolution import Pieces
 from qbcircuit.compile.layers import Layer, exact_layers
 from qbcircuit.compile.opening import n_ancillas
+from qbcircuit.compile.placement import place
 from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
 from qbcircuit.compile.requests import check_levels, checked_options, checked_times
@@ -27,15 +28,6 @@ from qbcircuit.plan import (
     ExperimentRole,
     Setting,
 )
-
-try:
-    from qbcircuit.compile.placement import place
-except ImportError:  # placement is on its way
-
-    def place(n_sites: int, supports: object, device: object) -> tuple[int, ...]:
-        """The first qubits, in order."""
-        return tuple(range(n_sites))
-
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2

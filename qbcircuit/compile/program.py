@@ -28,10 +28,15 @@ class Interval:
     start: float
     elapsed: float
 
+    def until(self, time: float) -> float:
+        """How long it has acted at a time."""
+        duration = self.step.duration if isinstance(self.step, Evolve) else 0.0
+        return min(duration, max(0.0, time - self.start))
+
 
 def intervals(protocol: ChargingProtocol, last_time: float) -> tuple[Interval, ...]:
     """The steps that begin before the last time; a first step is always there."""
-    found = []
+    found: list[Interval] = []
     start = 0.0
     for step in protocol.schedule:
         duration = step.duration if isinstance(step, Evolve) else 0.0
@@ -83,18 +88,9 @@ class Program:
                 segments.append(self._reset(book, interval.step, i))
                 closing = ()
             else:
-                elapsed = min(interval.step.duration, time - interval.start)
-                shared, closing = evolution.pieces(book, elapsed)
+                shared, closing = evolution.pieces(book, interval.until(time))
                 segments += shared
         return tuple(segments), tuple(closing)
-
-    def n_steps(self, time: float) -> int:
-        """Product-formula steps of the circuit that stops at ``time``."""
-        return sum(
-            evolution.n_steps(min(interval.step.duration, max(0.0, time - interval.start)))
-            for interval, evolution in zip(self.intervals, self.evolutions, strict=True)
-            if evolution is not None
-        )
 
     def _reset(self, book: TemplateBook, step: Evolve | Reset, number: int) -> Piece:
         circuit = QuantumCircuit(len(book.qubits))

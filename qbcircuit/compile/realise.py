@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compile.blocks import block_gates
@@ -32,29 +32,33 @@ def realised(
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
     """
-    evolutions: list[Evolution | None] = []
     splits: dict[int, Split] = {}
+    ordered: dict[int, tuple[Layer, ...]] = {}
     for i, (part, layers) in enumerate(zip(parts, layered, strict=True)):
-        if not isinstance(part.step, Evolve):
-            evolutions.append(None)
-            continue
-        ordered, gates = _ordered(layers, wiring)
-        name = f"{i} " if len(parts) > 1 else ""
-        evolutions.append(Evolution(name=name, layers=ordered, last=len(parts) == 1))
-        if len(ordered) > 1 and part.elapsed > 0:
-            splits[i] = Split(
-                layers=ordered,
-                gates=gates,
-                duration=part.elapsed,
-                n_sites=protocol.battery.n_sites,
-            )
+        if isinstance(part.step, Evolve):
+            ordered[i], gates = _ordered(layers, wiring)
+            if len(layers) > 1 and part.elapsed > 0:
+                splits[i] = Split(
+                    layers=ordered[i],
+                    gates=gates,
+                    duration=part.elapsed,
+                    n_sites=protocol.battery.n_sites,
+                )
     choice = choose(tuple(splits.values()), options) if splits else None
-    if choice is not None:
-        for i, steps in zip(splits, choice.steps, strict=True):
-            evolutions[i] = replace(
-                evolutions[i], formula=choice.formula, step=parts[i].elapsed / steps
-            )
-    program = Program(opening(protocol.battery), tuple(parts), tuple(evolutions))
+    steps = dict(zip(splits, choice.steps, strict=True)) if choice else {}
+    evolutions = tuple(
+        Evolution(
+            name=f"{i} " if len(parts) > 1 else "",
+            layers=ordered[i],
+            formula=choice.formula if choice else 2,
+            step=part.elapsed / steps[i] if i in steps else math.inf,
+            last=len(parts) == 1,
+        )
+        if i in ordered
+        else None
+        for i, part in enumerate(parts)
+    )
+    program = Program(opening(protocol.battery), tuple(parts), evolutions)
     return program, _compilation(choice)
 
 

@@ -17,7 +17,7 @@ from qiskit.circuit import ParameterVector
 
 from qbcircuit import hypergraph
 from qbcircuit.battery import BasisStart
-from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import flips, phases
 from qbcircuit.compile.wiring import Wiring
 from qbcircuit.hypergraph import Interaction
@@ -133,7 +133,7 @@ def start_aware_circuit(
     angles = ParameterVector("angle", 2 * len(moving))
     trees = [wiring.broadcast(block.flipped) for block in moving]
     prepared = list(levels)
-    for root, tree in trees:
+    for _, tree in trees:
         for teller, told in reversed(tree):
             prepared[told] ^= prepared[teller]
     for site, level in enumerate(prepared):
