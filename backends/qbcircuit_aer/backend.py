@@ -50,7 +50,7 @@ class AerBackend:
     name: str = ""
     bond: int = 64
     threads: int | None = None
-    budget: int = 1 << 28
+    budget: int = 1 << 27
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -18,6 +18,12 @@ from qbcircuit.plan import Experiment
 from qbcircuit_aer.chains import Chain, Stop
 from qbcircuit_aer.circuits import DENSITY_MATRIX, PlanCircuits, put_state, save_state
 from qbcircuit_aer.drawing import Probabilities
+
+Read = TypeVar("Read")
+
+Reader = Callable[[int, Probabilities], Read]
+"""Makes what is kept of an experiment out of its distribution over the 2^N outcomes of its cells;
+outcome b has cell c in bit c. The distribution is freed before the next is made."""
 
 Run = Callable[[list[QuantumCircuit]], list[dict[str, Any]]]
 """Runs compact circuits on Aer and returns what each saved, by label."""
@@ -56,31 +62,28 @@ class OnePass:
     run: Run
     budget: int
 
-    def distributions(self, chains: Sequence[Chain]) -> Iterator[tuple[int, Probabilities]]:
-        """Pairs (experiment, probabilities of the 2^N outcomes of its cells), chain by chain.
-
-        Outcome b has cell c in bit c.
-        """
+    def read(self, chains: Sequence[Chain], reader: Reader[Read]) -> Iterator[tuple[int, Read]]:
+        """Pairs (experiment, what the reader made of its distribution), chain by chain."""
         pool: list[Chain] = []
         held = 0
         for chain in chains:
             size = sum(self._size(stop) for stop in chain.stops)
             if size > self.budget:
-                yield from self._in_legs(chain)
+                yield from self._in_legs(chain, reader)
                 continue
             if held + size > self.budget:
-                yield from self._together(pool)
+                yield from self._together(pool, reader)
                 pool, held = [], 0
             pool.append(chain)
             held += size
-        yield from self._together(pool)
+        yield from self._together(pool, reader)
 
-    def _together(self, chains: list[Chain]) -> Iterator[tuple[int, Probabilities]]:
+    def _together(self, chains: list[Chain], reader: Reader[Read]) -> Iterator[tuple[int, Read]]:
         if chains:
             legs = [self._leg(chain.pieces, chain.stops, depth=0) for chain in chains]
-            yield from self._read(legs, self.run([leg.circuit for leg in legs]))
+            yield from self._read(legs, self.run([leg.circuit for leg in legs]), reader)
 
-    def _in_legs(self, chain: Chain) -> Iterator[tuple[int, Probabilities]]:
+    def _in_legs(self, chain: Chain, reader: Reader[Read]) -> Iterator[tuple[int, Read]]:
         state, depth, rest = None, 0, list(chain.stops)
         while rest:
             stops = self._that_fit(rest)
@@ -89,7 +92,7 @@ class OnePass:
             (saved,) = self.run([leg.circuit])
             leg.circuit.clear()
             state, depth = saved.pop(_END, None), stops[-1].depth
-            yield from self._read([leg], [saved])
+            yield from self._read([leg], [saved], reader)
 
     def _that_fit(self, stops: Sequence[Stop]) -> list[Stop]:
         fitting, held = [stops[0]], self._size(stops[0])
@@ -138,18 +141,18 @@ class OnePass:
             leg.copies.append((label, waiting))
 
     def _read(
-        self, legs: Sequence[_Leg], results: Sequence[dict[str, Any]]
-    ) -> Iterator[tuple[int, Probabilities]]:
+        self, legs: Sequence[_Leg], results: Sequence[dict[str, Any]], reader: Reader[Read]
+    ) -> Iterator[tuple[int, Read]]:
         closing: list[tuple[int, QuantumCircuit]] = []
         for leg, saved in zip(legs, results, strict=True):
             for index in leg.read:
-                yield index, _taken(saved, index)
+                yield index, reader(index, _taken(saved, index))
             for label, waiting in leg.copies:
                 state = saved.pop(label)
                 closing += [(index, self._closing_circuit(index, state)) for index in waiting]
         if closing:
             for (index, _), saved in zip(closing, self.run([c for _, c in closing]), strict=True):
-                yield index, _taken(saved, index)
+                yield index, reader(index, _taken(saved, index))
 
     def _closing_circuit(self, index: int, state: Any) -> QuantumCircuit:
         circuit = QuantumCircuit(self.circuits.n_qubits)

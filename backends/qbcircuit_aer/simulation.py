@@ -18,7 +18,7 @@ from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, 
 from qbcircuit_aer.drawing import Probabilities, draw_counts, reading_seed, with_readout_errors
 from qbcircuit_aer.mps import MatrixProductRun
 from qbcircuit_aer.noise import CutNoise
-from qbcircuit_aer.one_pass import OnePass
+from qbcircuit_aer.one_pass import OnePass, Read, Reader
 
 ONE_THREAD_BELOW = 18
 """Below 2^18 amplitudes Aer's threads cost more than they give."""
@@ -55,9 +55,10 @@ class Simulation:
         content_hash = self.circuits.plan.content_hash
         seeds = {index: reading_seed(self.settings.seed, content_hash, index) for index in wanted}
         if self.is_exact:
-            shots = self.settings.shots
-            for index, read in self.distributions(wanted):
-                yield index, draw_counts(read, shots=shots, seed=seeds[index])
+            yield from self._read(
+                wanted,
+                lambda index, read: draw_counts(read, shots=self.settings.shots, seed=seeds[index]),
+            )
         elif self.settings.method == MATRIX_PRODUCT:
             yield from self._matrix_product(wanted, seeds)
         else:
@@ -74,21 +75,25 @@ class Simulation:
 
     def distributions(self, wanted: Sequence[int]) -> Iterator[tuple[int, Probabilities]]:
         """Pairs (experiment, probabilities of the 2^N outcomes), read-out errors included."""
+        return self._read(wanted, lambda _, read: read)
+
+    def _read(self, wanted: Sequence[int], reader: Reader[Read]) -> Iterator[tuple[int, Read]]:
         self._check_memory()
+        plan = self.circuits.plan
+
+        def misread(index: int, ideal: Probabilities) -> Read:
+            if self.noise is None:
+                return reader(index, ideal)
+            confusions = tuple(self.noise.confusions[w] for w in plan.experiments[index].readout)
+            return reader(index, with_readout_errors(ideal, confusions))
+
         one_pass = OnePass(
             circuits=self.circuits,
             method=self.settings.method,
             run=self._run,
             budget=self.settings.budget,
         )
-        plan = self.circuits.plan
-        for index, ideal in one_pass.distributions(chains_of(plan, wanted)):
-            if self.noise is None:
-                yield index, ideal
-            else:
-                readout = plan.experiments[index].readout
-                confusions = tuple(self.noise.confusions[wire] for wire in readout)
-                yield index, with_readout_errors(ideal, confusions)
+        return one_pass.read(chains_of(plan, wanted), misread)
 
     def _matrix_product(
         self, wanted: Sequence[int], seeds: dict[int, int]
