@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import rustworkx as rx
 
@@ -50,7 +51,7 @@ class DeviceGraph:
     def path_cost(self, path: Iterable[int]) -> float:
         """Cost of a path's qubits and links."""
         path = tuple(path)
-        links = (self.link_cost(a, b) for a, b in zip(path, path[1:], strict=False))
+        links = (self.link_cost(a, b) for a, b in itertools.pairwise(path))
         return math.fsum([*links, *(self.node_cost[qubit] for qubit in path)])
 
     def best_nodes(self, n: int) -> tuple[int, ...]:
@@ -61,6 +62,14 @@ class DeviceGraph:
             total[a] += share
             total[b] += share
         return tuple(sorted(sorted(self.nodes, key=lambda q: (total[q], q))[:n]))
+
+    def hugging(self, free: frozenset[int]) -> DeviceGraph:
+        """The same device, each qubit costing one more for every free neighbour."""
+        node_cost = {
+            qubit: cost + len(free.intersection(self.neighbours[qubit]))
+            for qubit, cost in self.node_cost.items()
+        }
+        return replace(self, node_cost=node_cost)
 
     def restricted(self, free: frozenset[int]) -> tuple[rx.PyGraph, tuple[int, ...]]:
         """Couplings among some qubits, and which qubit each node stands for."""

@@ -9,10 +9,10 @@ from qbcircuit.compile.device_graph import DeviceGraph
 SEED = 2017
 BEAM = 48
 """Partial paths kept at every length."""
-ROTATIONS = 40_000
-"""Moves of the rotation search before it gives up."""
-CANDIDATES = 4
-"""Long paths to choose among."""
+MOVES = 12_000
+"""Moves of one rotation search before it gives up."""
+TRIES = 6
+"""Rotation searches to choose among."""
 
 
 def best_path(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
@@ -35,41 +35,49 @@ def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] 
             for new in graph.neighbours[path[-1]]:
                 if new in free and new not in path:
                     total = cost + graph.link_cost(path[-1], new) + graph.node_cost[new]
-                    key = (frozenset((*path, new)), new)
-                    longer[key] = min(longer.get(key, (total, (*path, new))), (total, (*path, new)))
-        beam = sorted(longer.values())[: max(BEAM, 1)]
+                    grown = (total, (*path, new))
+                    key = (frozenset(grown[1]), new)
+                    longer[key] = min(longer.get(key, grown), grown)
+        beam = sorted(longer.values())[:BEAM]
     return beam[0][1] if beam else None
 
 
 def _rotated(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
-    """Posa rotations: a path that cannot grow turns its end back on itself and tries again.
+    """The cheapest of a few paths found by rotations."""
+    chance = random.Random(SEED)
+    tries = (_rotation_search(graph, free, n, chance) for _ in range(TRIES))
+    found = [tuple(path) for path in tries if path is not None]
+    return min(found, key=graph.path_cost, default=None)
+
+
+def _rotation_search(
+    graph: DeviceGraph, free: frozenset[int], n: int, chance: random.Random
+) -> list[int] | None:
+    """A path that cannot grow turns its end back on itself, turns round, or retreats.
 
     Reference: L. Posa, Discrete Math. 14, 359 (1976).
     """
-    chance = random.Random(SEED)
-    nodes = sorted(free)
-    moves, found = ROTATIONS, []
-    while moves > 0 and len(found) < CANDIDATES:
-        path = [chance.choice(nodes)]
-        held = set(path)
-        budget = min(moves, ROTATIONS // CANDIDATES)
-        while len(path) < n and budget > 0:
-            budget -= 1
-            moves -= 1
-            near = [q for q in graph.neighbours[path[-1]] if q in free]
-            fresh = [q for q in near if q not in held]
-            if fresh:
-                path.append(chance.choice(fresh))
-                held.add(path[-1])
-            elif len(near) > 1 and chance.random() < 0.8:
-                turn = path.index(chance.choice([q for q in near if q != path[-2]]))
-                path[turn + 1 :] = path[:turn:-1]
-            else:
-                path.reverse()
-        moves -= 1
+    path = [chance.choice(sorted(free))]
+    held = set(path)
+    for _ in range(MOVES):
         if len(path) == n:
-            found.append(tuple(path))
-    return min(found, key=graph.path_cost, default=None)
+            return path
+        near = [qubit for qubit in graph.neighbours[path[-1]] if qubit in free]
+        fresh = [qubit for qubit in near if qubit not in held]
+        turns = [qubit for qubit in near if qubit not in path[-2:]]
+        move = chance.random()
+        if fresh:
+            path.append(chance.choice(fresh))
+            held.add(path[-1])
+        elif turns and move < 0.6:
+            turn = path.index(chance.choice(turns))
+            path[turn + 1 :] = path[:turn:-1]
+        elif move < 0.8:
+            path.reverse()
+        else:
+            for _ in range(min(len(path) - 1, 1 + int(chance.expovariate(0.5)))):
+                held.discard(path.pop())
+    return None
 
 
 def best_region(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
@@ -78,9 +86,7 @@ def best_region(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, 
     return min(found, key=lambda one: _region_cost(graph, one), default=None)
 
 
-def _region(
-    graph: DeviceGraph, free: frozenset[int], start: int, n: int
-) -> tuple[int, ...] | None:
+def _region(graph: DeviceGraph, free: frozenset[int], start: int, n: int) -> tuple[int, ...] | None:
     region = [start]
     edge = {q: 1 for q in graph.neighbours[start] if q in free}
     while len(region) < n:

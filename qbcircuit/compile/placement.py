@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -55,6 +56,7 @@ def _place(n_sites: int, supports: tuple[Support, ...], device: DeviceTarget) ->
     parts = _components(n_sites, supports)
     placed = (
         _each_apart(parts, supports, graph)
+        or _each_apart(parts, supports, graph, tight=True)
         or _along_one_path(parts, supports, graph)
         or _together(n_sites, supports, graph)
     )
@@ -78,7 +80,7 @@ def _components(n_sites: int, supports: Sequence[Support]) -> list[Support]:
 
 
 def _chain(sites: Support) -> list[tuple[int, int]]:
-    return list(zip(sites, sites[1:], strict=False))
+    return list(itertools.pairwise(sites))
 
 
 def _inside(part: Support, supports: Sequence[Support]) -> list[Support]:
@@ -87,13 +89,21 @@ def _inside(part: Support, supports: Sequence[Support]) -> list[Support]:
 
 
 def _each_apart(
-    parts: Sequence[Support], supports: Sequence[Support], graph: DeviceGraph
+    parts: Sequence[Support],
+    supports: Sequence[Support],
+    graph: DeviceGraph,
+    *,
+    tight: bool = False,
 ) -> dict[int, int] | None:
-    """Every component on its own best qubits, the largest first."""
+    """Every component on its own qubits, the largest first.
+
+    The best ones; or, to waste none, those with the fewest free neighbours (``tight``).
+    """
     placed: dict[int, int] = {}
     free = graph.nodes
     for part in parts:
-        own = _component(part, _inside(part, supports), graph, free)
+        view = graph.hugging(free) if tight else graph
+        own = _component(part, _inside(part, supports), view, free)
         if own is None:
             return None
         placed |= own
