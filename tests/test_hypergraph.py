@@ -99,6 +99,14 @@ def test_intervals_of_a_line_take_as_many_layers_as_share_a_cell(k, stride):
     assert check_layers(windows) == most_at_one_site(windows)
 
 
+def test_random_intervals_take_as_many_layers_as_share_a_cell():
+    generator = random.Random(5)
+    for _ in range(20):
+        starts = [generator.randrange(40) for _ in range(60)]
+        groups = [tuple(range(i, i + generator.randint(1, 9))) for i in starts]
+        assert check_layers(groups) == most_at_one_site(groups)
+
+
 def test_bipartite_graphs_take_the_degree():
     # Koenig: a 4 x 4 grid has degree 4, a heavy-hex cell with its bridges degree 3.
     grid = [((r, c), (r, c + 1)) for r in range(4) for c in range(3)]

@@ -106,6 +106,8 @@ def test_work_figure_shows_every_row_and_the_noise():
     trace = one["rows"][1]["trace"]
     # Capacity 12 cells x 2 levels units = 24.
     np.testing.assert_allclose(points(ax, "k = 3")[:, 1], np.array(trace["work"]) / 24)
+    exact = [line for line in ax.lines if line.get_alpha() == 0.7][1]
+    np.testing.assert_allclose(exact.get_ydata(), np.array(trace["exact"]) / 24)
     assert ax.get_title() == "blocks · N = 12 · constraint C0 · aer, 4096 shots"
 
 
