@@ -44,11 +44,11 @@ SCHEMA = "qbcircuit.compilation/1"
 @click.option("-v", "--verbose", is_flag=True, help="Tracebacks too.")
 def command(**words: Any) -> None:
     """Compile PROTOCOL (a family, see qbcircuit protocols, or a TOML file)."""
-    from qbcircuit.compile import check_writable, write_qasm, write_qpy
+    from qbcircuit.compile import writable, write_qasm, write_qpy
 
     for file in (words["qpy"], words["qasm"]):
         if file is not None:
-            check_writable(file)
+            writable(file)
     began = clock.process_time()
     plan, document = _compiled(words)
     document["seconds"] = clock.process_time() - began

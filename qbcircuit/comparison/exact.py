@@ -9,6 +9,10 @@ from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import best_average_power, first_crossing, first_maximum
 
 
+FULL = 1e-9
+"""Share of the capacity by which a charge may miss it and still count as full."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExactFigures:
     """Figures of merit of the noise-free charge; ``None`` where undefined or out of reach.
@@ -51,7 +55,7 @@ def exact_figures(protocol: ChargingProtocol, parallel: ChargingProtocol | None)
         return ExactFigures(best_power=best, power_ratio=ratio, ill_posed=peak.ill_posed)
     advantage = half = None
     if parallel is not None:
-        advantage = first_crossing(parallel, peak.work) / peak.time
+        advantage = _parallel_time(parallel, peak.work) / peak.time
         half = first_crossing(parallel, peak.work / 2) / first_crossing(protocol, peak.work / 2)
     return ExactFigures(
         charging_time=peak.time,
@@ -62,3 +66,9 @@ def exact_figures(protocol: ChargingProtocol, parallel: ChargingProtocol | None)
         half_charge_ratio=half,
         power_ratio=ratio,
     )
+
+
+def _parallel_time(parallel: ChargingProtocol, work: float) -> float:
+    """When parallel charging reaches a work; at full charge, where the curve is flat, its peak."""
+    top = first_maximum(parallel)
+    return top.time if work >= (1 - FULL) * top.work else first_crossing(parallel, work)

@@ -9,14 +9,11 @@ import numpy as np
 
 from qbcircuit import bounds
 from qbcircuit.comparison.candidate import Candidate
-from qbcircuit.comparison.exact import ExactFigures
+from qbcircuit.comparison.exact import FULL, ExactFigures
 from qbcircuit.compile import any_start_cost, plan_cost
 from qbcircuit.constraints import Constraint, cost, norm
 from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures
 from qbcircuit.plan import ExperimentRole
-
-FULL = 1e-9
-"""Share of the capacity by which a charge may miss it and still count as full."""
 
 Document = dict[str, Any]
 

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from qbcircuit.compile.any_start import any_start_cost
+from qbcircuit.compile.cost import plan_cost
+from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.compile.target import resolve_target
 
-__all__ = ["compile_protocol"]
+__all__ = [
+    "any_start_cost",
+    "compile_protocol",
+    "layouts",
+    "plan_cost",
+    "resolve_target",
+    "writable",
+    "write_qasm",
+    "write_qpy",
+]
