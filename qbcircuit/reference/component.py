@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qbcircuit.battery import Battery, Role
+from qbcircuit.battery import Role, Site
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset, Step
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference.action import Bits
@@ -126,7 +126,10 @@ def components(protocol: ChargingProtocol) -> Counter[Component]:
                 "Give it 2 levels or drop its terms."
             )
     groups = connected_sites(terms, battery.n_sites)
-    sites = [_two_levels(battery, j) for j in range(battery.n_sites)]
+    sites = [
+        _two_levels(site, populations)
+        for site, populations in zip(battery.sites, battery.start_populations, strict=True)
+    ]
     return Counter(
         Component(
             energies=tuple(sites[j][0] for j in group),
@@ -137,9 +140,8 @@ def components(protocol: ChargingProtocol) -> Counter[Component]:
     )
 
 
-def _two_levels(battery: Battery, j: int) -> tuple[tuple[float, float], float]:
+def _two_levels(site: Site, populations: tuple[float, ...]) -> tuple[tuple[float, float], float]:
     """A site's cell energies and excited population; d levels nobody drives act as two."""
-    site, populations = battery.sites[j], battery.start_populations[j]
     excited = math.fsum(populations[1:])
     if site.role is not Role.CELL:
         return (0.0, 0.0), excited

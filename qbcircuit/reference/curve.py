@@ -17,7 +17,9 @@ from qbcircuit.reference.commuting import CommutingStrings
 from qbcircuit.reference.component import Component, components
 from qbcircuit.reference.density import LARGEST as LARGEST_DENSITY
 from qbcircuit.reference.density import DensityEvolution
+from qbcircuit.reference.fermions import FreeFermions, chain_order
 from qbcircuit.reference.pairs import PairOscillation
+from qbcircuit.reference.symmetric import SymmetricEvolution, collective_form
 
 SMALL_SECTOR = 5
 """log2 of the sectors that are diagonalised rather than expanded."""
@@ -142,6 +144,12 @@ def _solver(part: Component, protocol: ChargingProtocol) -> WorkCurve:
         return PairOscillation(part)
     if CommutingStrings.applies(part):
         return CommutingStrings(part)
+    chain = chain_order(part.terms, part.n_sites) if part.is_constant else None
+    if chain:
+        return FreeFermions(part, chain)
+    form = collective_form(part.terms, part.n_sites) if SymmetricEvolution.applies(part) else None
+    if form:
+        return SymmetricEvolution(part, form)
     density = DensityEvolution.log2_size(part)
     if part.is_pure and not part.has_reset:
         rank = ChebyshevEvolution.log2_size(part)
