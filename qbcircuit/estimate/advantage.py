@@ -12,10 +12,13 @@ from qbcircuit.estimate.features import Extremum, crossing, first_crossings
 from qbcircuit.estimate.figures import (
     FIRST_MAXIMUM,
     Analysis,
+    Figures,
     Finding,
     Withholding,
     analyse,
     crossing_level,
+    definition_name,
+    report,
 )
 from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.trace import EnergyTrace
@@ -44,6 +47,9 @@ class Comparison:
         advantage: Gamma = T_parallel / T_collective, both at the collective work W* = W(T).
         half_charge_ratio: the ratio of the times at which the two curves cross W*/2.
         power_ratio: the ratio of the two max_t W/t.
+        peak_ratio: the ratio of the times of the two first maxima, whatever their heights;
+            Gamma where both chargers charge fully, without the doubt whether they do.
+        figures: the collective charger's own figures, from the same bootstrap.
         rule: ``"equal work"``, or ``"first maxima"`` where W* is full charge within its error.
         withheld: reason, a sentence, by name of figure.
     """
@@ -51,6 +57,8 @@ class Comparison:
     advantage: Estimate | None = None
     half_charge_ratio: Estimate | None = None
     power_ratio: Estimate | None = None
+    peak_ratio: Estimate | None = None
+    figures: Figures = field(default_factory=Figures)
     rule: str = EQUAL_WORK
     withheld: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,11 +113,13 @@ def compare_figures(
         "advantage": _advantage(ours, reference),
         "half_charge_ratio": _half_charge_ratio(ours, theirs),
         "power_ratio": _power_ratio(ours, theirs),
+        "peak_ratio": _peak_ratio(ours, theirs),
     }
     kept = {name: value for name, value in found.items() if isinstance(value, Estimate)}
     rule = EQUAL_WORK if isinstance(reference, str) else reference.rule
     return Comparison(
         **(dict.fromkeys(kept, Estimate.exactly(1.0)) if same else kept),
+        figures=report(ours, definition_name(definition, fraction)),
         rule=SAME if same else rule,
         withheld={name: value for name, value in found.items() if isinstance(value, str)},
     )
@@ -192,3 +202,11 @@ def _power_ratio(ours: Analysis, theirs: Analysis) -> Estimate | str:
         return refusal or ""
     mine, other = ours.best.at, theirs.best.at
     return Estimate.from_draws(mine.height / other.height, mine.heights / other.heights)
+
+
+def _peak_ratio(ours: Analysis, theirs: Analysis) -> Estimate | str:
+    refusal = _refusal(ours.charge) or _refusal(theirs.charge, "parallel reference: ")
+    if refusal or ours.charge.at is None or theirs.charge.at is None:
+        return refusal or ""
+    mine, other = ours.charge.at, theirs.charge.at
+    return Estimate.from_draws(other.time / mine.time, other.times / mine.times)

@@ -137,8 +137,14 @@ def figures_of_merit(
     rules = withholding or Withholding()
     level = crossing_level(trace, definition, fraction)
     analysis = analyse(trace, np.random.default_rng([seed, 0]), level, rules)
-    name = definition if level is None else f"crossing of {100 * fraction:g} % of capacity"
-    return _report(analysis, name)
+    return report(analysis, definition_name(definition, fraction))
+
+
+def definition_name(definition: str, fraction: float) -> str:
+    """What T is, in words."""
+    if definition == FIRST_MAXIMUM:
+        return definition
+    return f"crossing of {100 * fraction:g} % of capacity"
 
 
 def crossing_level(trace: EnergyTrace, definition: str, fraction: float) -> float | None:
@@ -243,7 +249,8 @@ def noise_at(trace: EnergyTrace, time: float) -> tuple[float, float]:
     return noise, float(np.interp(time, trace.times, trace.noise_stderr))
 
 
-def _report(analysis: Analysis, definition: str) -> Figures:
+def report(analysis: Analysis, definition: str) -> Figures:
+    """Figures with their intervals from an analysis, refusals as reasons."""
     charge, best = analysis.charge, analysis.best
     found: dict[str, Estimate | str] = {}
     refusal = charge.refusal or ""

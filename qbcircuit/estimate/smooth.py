@@ -27,9 +27,9 @@ FEWEST_TIMES = 5
 DRAWS = 800
 """Resampled curves; the ends of a 95 % interval then rest on 20 of them."""
 
-_PER_INTERVAL = 8
+_PER_INTERVAL = 6
 _UNDERSMOOTHING = 0.6
-_AMPLITUDES = np.array([0.3, 1.0, 3.0, 10.0])
+_AMPLITUDES = np.array([0.5, 2.0, 8.0])
 _OFFSET = 4.0
 _JITTER = 1e-10
 
@@ -91,8 +91,8 @@ def _smoother(trace: EnergyTrace, fine: Array) -> Array:
     length *= _UNDERSMOOTHING
     prior = amplitude**2 * _kernel(x, x, length) + _OFFSET
     across = amplitude**2 * _kernel(x_fine, x, length) + _OFFSET
-    smoother: Array = np.linalg.solve(prior + np.diag(noise + _JITTER * amplitude**2), across.T).T
-    return smoother
+    loaded = prior + np.diag(noise + _JITTER * amplitude**2)
+    return np.asarray(np.linalg.solve(loaded, across.T).T)
 
 
 def _smoothed(variance: Array) -> Array:
@@ -108,18 +108,25 @@ def _smoothed(variance: Array) -> Array:
 
 
 def _most_likely(x: Array, y: Array, noise: Array) -> tuple[float, float]:
-    """Correlation length and amplitude of largest marginal likelihood, on a grid of both."""
-    lengths = np.geomspace(1 / (len(x) - 1), 1.5, 18)
-    best = (-np.inf, lengths[0], _AMPLITUDES[0])
-    for length in lengths:
+    """Correlation length and amplitude of largest marginal likelihood, on a grid of both.
+
+    log p = -|L^-1 y|^2 / 2 - log det L + const, with L L^T = prior + noise.
+    """
+    n = len(x)
+    best = (-np.inf, 0.0, 0.0)
+    # One Cholesky factor of [[prior + noise, y], [y^T, c]] holds L^-1 y as its last row.
+    bordered = np.empty((len(_AMPLITUDES), n + 1, n + 1))
+    bordered[:, n, :n] = bordered[:, :n, n] = y
+    for length in np.geomspace(1 / (n - 1), 1.5, 16):
         shape = _kernel(x, x, length)
-        prior = _AMPLITUDES[:, None, None] ** 2 * shape + _OFFSET
-        loads = noise + _JITTER * _AMPLITUDES[:, None] ** 2
-        lower = np.linalg.cholesky(prior + loads[:, :, None] * np.eye(len(x)))
-        whitened = np.linalg.solve(lower, np.broadcast_to(y[:, None], (len(lower), len(y), 1)))
-        fit = -0.5 * np.sum(whitened[..., 0] ** 2, axis=1)
-        volume = np.sum(np.log(np.diagonal(lower, axis1=1, axis2=2)), axis=1)
-        likelihood = fit - volume
+        for one, amplitude in zip(bordered, _AMPLITUDES, strict=True):
+            load = noise + _JITTER * amplitude**2
+            one[:n, :n] = amplitude**2 * shape + _OFFSET + np.diag(load)
+            one[n, n] = 1 + 2 * (y @ y) / load.min()
+        lower = np.linalg.cholesky(bordered)
+        misfit = np.sum(lower[:, n, :n] ** 2, axis=1)
+        volume = np.sum(np.log(np.diagonal(lower, axis1=1, axis2=2)[:, :n]), axis=1)
+        likelihood = -0.5 * misfit - volume
         top = int(np.argmax(likelihood))
         best = max(best, (float(likelihood[top]), float(length), float(_AMPLITUDES[top])))
     return best[1], best[2]
