@@ -16,15 +16,24 @@ _DIGITS = 12
 """Significant digits of a float in a hash: rounding differs in the last bits between machines."""
 
 
-def encode(value: Any) -> Any:
-    """A JSON-ready form of frozen dataclasses, enums, tuples, bytes and numbers."""
+def encode(value: Any, *, compared_only: bool = False) -> Any:
+    """A JSON-ready form of frozen dataclasses, enums, tuples, bytes and numbers.
+
+    Args:
+        value: what to encode.
+        compared_only: leave out fields that equality ignores, such as names.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = {
+            f.name: encode(getattr(value, f.name), compared_only=compared_only)
+            for f in dataclasses.fields(value)
+            if f.compare or not compared_only
+        }
         return {"type": type(value).__name__, **fields}
     if isinstance(value, enum.Enum):
         return {"type": type(value).__name__, "value": value.value}
     if isinstance(value, tuple):
-        return [encode(item) for item in value]
+        return [encode(item, compared_only=compared_only) for item in value]
     if isinstance(value, bytes):
         return {"type": "bytes", "value": base64.b64encode(value).decode("ascii")}
     if isinstance(value, complex):
@@ -67,8 +76,13 @@ def decode(document: Any, known: tuple[type, ...]) -> Any:
 
 
 def content_hash(value: Any) -> str:
-    """SHA-256 (hex) of a value's canonical JSON, floats rounded to 12 significant digits."""
-    text = json.dumps(_rounded(encode(value)), sort_keys=True, separators=(",", ":"))
+    """SHA-256 (hex) of a value's canonical JSON, floats rounded to 12 significant digits.
+
+    Fields that equality ignores do not count: equal values have equal hashes.
+    """
+    text = json.dumps(
+        _rounded(encode(value, compared_only=True)), sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

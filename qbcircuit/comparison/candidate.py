@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qbcircuit import protocols
 from qbcircuit.backend import Backend
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.compile import compile_protocol
+from qbcircuit.compile import compile_protocol, n_wires
 from qbcircuit.constraints import Constraint, normalise
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan
@@ -102,7 +102,7 @@ def prepare(
     plan = compile_protocol(
         protocol,
         times=tuple(float(time) for time in grid),
-        target=backend.target(protocol.battery.n_sites),
+        target=backend.target(n_wires(protocol.battery)),
         start=request.start,
         formula=request.formula,
         steps=request.steps,

@@ -8,7 +8,6 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import best_average_power, first_crossing, first_maximum
 
-
 FULL = 1e-9
 """Share of the capacity by which a charge may miss it and still count as full."""
 

@@ -20,6 +20,7 @@ from qbcircuit.comparison.candidate import (
     under,
 )
 from qbcircuit.comparison.exact import ExactFigures, exact_figures
+from qbcircuit.compile import n_wires
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate import (
@@ -100,7 +101,7 @@ def compare(
     """
     check_shots(shots)
     battery = _one_battery(protocols)
-    machine = machines.resolve(backend, n_sites=battery.n_sites)
+    machine = machines.resolve(backend, n_sites=n_wires(battery))
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = list(names) or [protocol.name for protocol in protocols]

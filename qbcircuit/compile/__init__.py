@@ -5,6 +5,7 @@ from __future__ import annotations
 from qbcircuit.compile.any_start import any_start_cost
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
+from qbcircuit.compile.opening import n_wires
 from qbcircuit.compile.pipeline import compile_protocol
 from qbcircuit.compile.target import resolve_target
 
@@ -12,6 +13,7 @@ __all__ = [
     "any_start_cost",
     "compile_protocol",
     "layouts",
+    "n_wires",
     "plan_cost",
     "resolve_target",
     "writable",

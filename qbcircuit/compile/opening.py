@@ -14,12 +14,17 @@ def n_ancillas(battery: Battery) -> int:
     return 0 if isinstance(battery.start, BasisStart) else battery.n_cells
 
 
+def n_wires(battery: Battery) -> int:
+    """Qubits that a circuit of this battery needs: its sites, and the ancillas of its start."""
+    return battery.n_sites + n_ancillas(battery)
+
+
 def opening(battery: Battery) -> QuantumCircuit | None:
     """The circuit that prepares the start, without free angles; ``None`` where it is |0...0>.
 
     A thermal cell is half of a pure pair, sqrt(p0)|00> + sqrt(p1)|11> with its ancilla.
     """
-    circuit = QuantumCircuit(battery.n_sites + n_ancillas(battery))
+    circuit = QuantumCircuit(n_wires(battery))
     if isinstance(battery.start, BasisStart):
         for site, level in enumerate(battery.start.levels):
             if level:

@@ -11,7 +11,7 @@ from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compile.blocks import can_exponentiate
 from qbcircuit.compile.evolution import Pieces
 from qbcircuit.compile.layers import Layer, exact_layers
-from qbcircuit.compile.opening import n_ancillas
+from qbcircuit.compile.opening import n_ancillas, n_wires
 from qbcircuit.compile.placement import place
 from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
@@ -81,8 +81,7 @@ def compile_protocol(
     )
     stops = checked_times(protocol, times)
     check_levels(protocol)
-    width = protocol.battery.n_sites + n_ancillas(protocol.battery)
-    device = resolve_target(target, width)
+    device = resolve_target(target, n_wires(protocol.battery))
     job = _Job(protocol=protocol, times=stops, device=device, options=options)
     return job.start_aware_plan() or job.operator_plan()
 
