@@ -42,7 +42,7 @@ def device_target(target_or_backend: Target | BackendV2, name: str | None = None
             "A device is a qiskit Target or BackendV2, got "
             f"{type(target_or_backend).__name__}. Pass backend.target."
         )
-    if target.num_qubits is None:
+    if not target.num_qubits:
         raise InvalidRequest(
             "A target must say how many qubits it has. Set Target(num_qubits=...)."
         )

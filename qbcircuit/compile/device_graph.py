@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import rustworkx as rx
 
+from qbcircuit.compile.entanglers import ENTANGLERS
 from qbcircuit.plan import DeviceTarget, Operation
 
 _LINK_USES = 2
@@ -99,7 +100,7 @@ def graph_of(device: DeviceTarget) -> DeviceGraph:
                 readout[qubit] = cost
             else:
                 working.add(qubit)
-        else:
+        elif one.name in ENTANGLERS:
             pair = (min(one.qubits), max(one.qubits))
             links[pair] = min(links.get(pair, math.inf), _LINK_USES * cost)
     lost = {

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from qbcircuit.compile.rotations import HADAMARD, IDENTITY, Matrix, Run
 from qbcircuit.device import standard_instructions
-from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import DeviceTarget
 
 _HALF = math.pi / 2
@@ -80,17 +79,10 @@ class Couplers:
         return "rzz" in self.gates(a, b) or "rzz" in self.gates(b, a)
 
     def recipe(self, kind: str, a: int, b: int) -> Recipe:
-        """How to write a cx or cz on a coupled pair."""
+        """How to write a cx or cz on a coupled pair, one of :attr:`edges`."""
         straight, reverse = self.gates(a, b), self.gates(b, a)
-        for name in ENTANGLERS:
-            if name in straight:
-                return _recipe(kind, name, (0, 1))
-            if name in reverse:
-                return _recipe(kind, name, (1, 0))
-        raise InvalidRequest(
-            f"{self.device.name} has no two-qubit gate that makes a cx, got "
-            f"{', '.join(self.device.gates)}. Use a target with cx, cz, ecr or rzz."
-        )
+        name = next(name for name in ENTANGLERS if name in straight | reverse)
+        return _recipe(kind, name, (0, 1) if name in straight else (1, 0))
 
 
 @functools.lru_cache(maxsize=64)
@@ -102,6 +94,8 @@ def couplers_of(device: DeviceTarget, qubits: tuple[int, ...]) -> Couplers:
     pairs: dict[tuple[int, int], set[str]] = {}
     everywhere = set()
     for one in device.operations:
+        if one.error is not None and one.error >= 1:
+            continue  # reported as broken
         if one.qubits is None:
             if arity.get(one.name) == 2:
                 everywhere.add(one.name)

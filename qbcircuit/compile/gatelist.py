@@ -1,4 +1,4 @@
-"""A circuit as a short list of gate kinds, and the rewritings that hold for every angle.
+"""A circuit as a list of gates of a few kinds.
 
 Kinds: ``const`` (a 2x2 matrix), ``z`` and ``x`` (rotations exp(-i a Z/2), exp(-i a X/2)),
 ``cx``, ``cz``, ``rzz``, ``swap`` and ``reset``. Global phases are dropped.
@@ -6,9 +6,8 @@ Kinds: ``const`` (a 2x2 matrix), ``z`` and ``x`` (rotations exp(-i a Z/2), exp(-
 
 from __future__ import annotations
 
-import bisect
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ from qbcircuit.compile.rotations import (
     Angle,
     Matrix,
     is_diagonal,
-    product,
 )
 from qbcircuit.device import standard_instructions
 from qbcircuit.errors import InvalidRequest
@@ -35,7 +33,7 @@ _Z_LIKE = frozenset({"rz", "p", "u1"})
 _PLAIN = frozenset({"cx", "cz", "swap", "reset"})
 _BASIS = [
     *("h", "x", "y", "z", "s", "sdg", "t", "tdg", "sx", "sxdg", "rz", "rx", "ry", "p"),
-    *("cx", "cz", "rzz", "swap", "reset", "barrier"),
+    *("cx", "cz", "rzz", "swap", "reset"),
 ]  # fmt: skip
 
 
@@ -136,173 +134,3 @@ def _entries(gate: Instruction) -> Matrix:
         )
     (a, b), (c, d) = gate.to_matrix().tolist()
     return (a, b, c, d)
-
-
-def simplified(ops: Iterable[Op]) -> list[Op]:
-    """Gates that undo each other removed and rotations of a kind merged.
-
-    Gates meet across others that commute with them whatever the angles are.
-    """
-    stack = _Stack()
-    for op in ops:
-        stack.push(op)
-    return stack.ops
-
-
-def without_rzz(ops: Iterable[Op]) -> Iterator[Op]:
-    """Every rzz(a, b) as cx(a, b) z(b) cx(a, b)."""
-    for op in ops:
-        if op.kind == "rzz":
-            yield from (Op("cx", op.wires), Op("z", op.wires[1:], op.angle), Op("cx", op.wires))
-        else:
-            yield op
-
-
-def without_swaps(ops: Iterable[Op]) -> list[Op]:
-    """Every swap as three cx, in the order that lets one cancel against a cx of the same pair.
-
-    One-qubit gates before a swap pass to the other wire so that the two can meet.
-    """
-    stack = _Stack()
-    for op in _swaps_turned(list(ops)):
-        if op.kind != "swap":
-            stack.push(op)
-            continue
-        a, b = op.wires
-        waiting = stack.pop_single(a, b) + stack.pop_single(b, a)
-        first = stack.last(a)
-        if first is not None and first is stack.last(b) and first.wires == (b, a):
-            a, b = b, a
-        for pair in ((a, b), (b, a), (a, b)):
-            stack.push(Op("cx", pair))
-        for later in waiting:
-            stack.push(later)
-    return stack.ops
-
-
-def _swaps_turned(ops: list[Op]) -> list[Op]:
-    """Each swap named in the order of the next cx of its pair, where that comes next."""
-    following: dict[int, Op] = {}
-    turned: list[Op] = []
-    for op in reversed(ops):
-        if op.kind == "swap":
-            after = following.get(op.wires[0])
-            if after is not None and after is following.get(op.wires[1]) and after.kind == "cx":
-                op = Op("swap", after.wires)  # noqa: PLW2901 # the same gate, named otherwise
-        if len(op.wires) == 2:
-            following.update(dict.fromkeys(op.wires, op))
-        turned.append(op)
-    return turned[::-1]
-
-
-class _Stack:
-    """Gates in order, with the ones on each wire at hand; removing leaves a hole."""
-
-    def __init__(self) -> None:
-        self._all: list[Op | None] = []
-        self._on: dict[int, list[int]] = {}
-
-    @property
-    def ops(self) -> list[Op]:
-        return [op for op in self._all if op is not None]
-
-    def last(self, wire: int) -> Op | None:
-        places = self._on.get(wire)
-        return self._all[places[-1]] if places else None
-
-    def push(self, op: Op) -> None:
-        partner = self._partner(op)
-        if partner is None:
-            for wire in op.wires:
-                self._on.setdefault(wire, []).append(len(self._all))
-            self._all.append(op)
-            return
-        earlier = self._all[partner]
-        assert earlier is not None
-        merged = _together(earlier, op)
-        self._all[partner] = merged
-        if merged is None:
-            for wire in op.wires:
-                self._on[wire].remove(partner)
-
-    def pop_single(self, wire: int, new_wire: int) -> list[Op]:
-        """Take the one-qubit gates at the end of a wire, renamed to another wire, in order."""
-        taken: list[Op] = []
-        places = self._on.get(wire, [])
-        while (op := self.last(wire)) is not None and len(op.wires) == 1 and op.kind != "reset":
-            self._all[places.pop()] = None
-            taken.append(Op(op.kind, (new_wire,), op.angle, op.matrix))
-        return taken[::-1]
-
-    def _partner(self, op: Op) -> int | None:
-        """The place of an earlier gate that this one can meet and merge with."""
-        found = {self._reach(op, wire) for wire in op.wires}
-        return found.pop() if len(found) == 1 else None
-
-    def _reach(self, op: Op, wire: int) -> int | None:
-        for place in reversed(self._on.get(wire, [])):
-            earlier = self._all[place]
-            assert earlier is not None
-            if _alike(earlier, op):
-                return place
-            if not (
-                (op.commutes_with_z(wire) and earlier.commutes_with_z(wire))
-                or (op.commutes_with_x(wire) and earlier.commutes_with_x(wire))
-            ):
-                return None
-        return None
-
-
-def _alike(earlier: Op, later: Op) -> bool:
-    if earlier.kind != later.kind or earlier.kind in ("swap", "reset"):
-        return False
-    symmetric = earlier.kind in ("cz", "rzz") and set(earlier.wires) == set(later.wires)
-    return symmetric or earlier.wires == later.wires
-
-
-def _together(earlier: Op, later: Op) -> Op | None:
-    """Two alike gates as one; ``None`` where nothing is left."""
-    if earlier.kind in ("cx", "cz"):
-        return None
-    if earlier.kind == "const":
-        matrix = product(later.matrix, earlier.matrix)
-        scalar = is_diagonal(matrix) and abs(matrix[0] - matrix[3]) < _CLOSE
-        return None if scalar else Op("const", earlier.wires, matrix=matrix)
-    angle = earlier.angle + later.angle
-    return None if angle.vanishes else Op(earlier.kind, earlier.wires, angle)
-
-
-def with_rzz(ops: list[Op], has_rzz: Callable[[int, int], bool]) -> list[Op]:
-    """cx(a, b) z(b) cx(a, b) as rzz(a, b) where the pair has it: CX (I x Z) CX = Z x Z.
-
-    Args:
-        ops: gates in time order.
-        has_rzz: whether a pair of wires has a native rzz.
-    """
-    out = list(ops)
-    gone: set[int] = set()
-    on: dict[int, list[int]] = {}
-    for place, op in enumerate(ops):
-        for wire in op.wires:
-            on.setdefault(wire, []).append(place)
-        opening, turn = _opened_turn(out, on, op)
-        if opening is None or not has_rzz(*op.wires):
-            continue
-        gone |= {opening, turn}
-        out[place] = Op("rzz", op.wires, out[turn].angle)
-        control, target = op.wires
-        on[target][-3:] = [place]
-        on[control].remove(opening)
-    return [op for place, op in enumerate(out) if place not in gone]
-
-
-def _opened_turn(ops: list[Op], on: dict[int, list[int]], op: Op) -> tuple[int | None, int]:
-    """Places of the cx that this one closes and of the z between them, where it is so."""
-    if op.kind != "cx" or len(on[op.wires[1]]) < 3:
-        return None, 0
-    control, target = op.wires
-    opening, turn, _ = on[target][-3:]
-    since = on[control][bisect.bisect_left(on[control], opening) : -1]
-    alike = ops[opening] == op and ops[turn].kind == "z" and since[:1] == [opening]
-    passes = all(ops[i].commutes_with_z(control) for i in since)
-    return (opening, turn) if alike and passes else (None, 0)

@@ -28,6 +28,7 @@ def best_path(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ..
 
 def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
     """Beam search: the cheapest partial paths of each length, grown at their end."""
+    beam: list[tuple[float, tuple[int, ...]]]
     beam = [(graph.node_cost[qubit], (qubit,)) for qubit in sorted(free)]
     for _ in range(n - 1):
         longer: dict[tuple[frozenset[int], int], tuple[float, tuple[int, ...]]] = {}
@@ -39,7 +40,7 @@ def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] 
                     key = (frozenset(grown[1]), new)
                     longer[key] = min(longer.get(key, grown), grown)
         beam = sorted(longer.values())[:BEAM]
-    return beam[0][1] if beam else None
+    return min(beam)[1] if beam else None
 
 
 def _rotated(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:

@@ -8,16 +8,12 @@ the same gates whatever is bound later.
 from __future__ import annotations
 
 import cmath
-import functools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from qbcircuit.errors import InvalidRequest
-
 if TYPE_CHECKING:
-    from qiskit.circuit import ParameterExpression
+    from qiskit.circuit import Parameter, ParameterExpression
 
 Matrix: TypeAlias = tuple[complex, complex, complex, complex]
 """A 2x2 matrix, row by row."""
@@ -37,38 +33,70 @@ SQRT_X_DAGGER: Matrix = (_ROOT, 1j * _ROOT, 1j * _ROOT, _ROOT)
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """A number, plus an expression in Parameters."""
+    """A number plus Parameters times numbers, so that what cancels is seen to cancel.
+
+    Args:
+        number: the constant part.
+        linear: Parameters and their coefficients.
+        rest: what is not linear in its Parameters.
+    """
 
     number: float = 0.0
-    free: ParameterExpression | None = None
+    linear: tuple[tuple[Parameter, float], ...] = ()
+    rest: ParameterExpression | None = None
 
     @classmethod
     def of(cls, value: float | ParameterExpression) -> Angle:
-        """From a gate's angle; an expression that holds no Parameter is a number."""
-        if isinstance(value, float | int):
-            return cls(float(value))
-        return cls(0.0, value) if value.parameters else cls(float(value))
+        """From a gate's angle."""
+        return cls(float(value)) if isinstance(value, float | int) else _parsed(value)
 
     def __add__(self, other: Angle) -> Angle:
-        if self.free is None or other.free is None:
-            return Angle(self.number + other.number, other.free if self.free is None else self.free)
-        return Angle(self.number + other.number) + Angle.of(self.free + other.free)
+        number = self.number + other.number
+        rest = other.rest if self.rest is None else self.rest
+        if self.rest is not None and other.rest is not None:
+            rest = self.rest + other.rest
+        if not self.linear or not other.linear:
+            return Angle(number, self.linear or other.linear, rest)
+        total = dict(self.linear)
+        for free, added in other.linear:
+            before = total.get(free, 0.0)
+            total[free] = before + added
+            if abs(total[free]) <= 1e-14 * abs(before):
+                del total[free]
+        return Angle(number, tuple(total.items()), rest)
 
     def __neg__(self) -> Angle:
-        return Angle(-self.number, None if self.free is None else -self.free)
+        linear = tuple((free, -coefficient) for free, coefficient in self.linear)
+        return Angle(-self.number, linear, None if self.rest is None else -self.rest)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether no Parameter is left."""
+        return not self.linear and self.rest is None
 
     @property
     def vanishes(self) -> bool:
         """Whether the rotation is the identity up to phase, whatever is bound."""
-        return self.free is None and abs(math.remainder(self.number, math.tau)) < _CLOSE
+        return self.is_number and abs(math.remainder(self.number, math.tau)) < _CLOSE
 
     @property
     def value(self) -> float | ParameterExpression:
         """What to give a gate; the number is brought into (-pi, pi]."""
         number = _tidy(self.number)
-        if self.free is None:
+        parts = [free if c == 1.0 else c * free for free, c in self.linear]
+        parts += [] if self.rest is None else [self.rest]
+        if not parts:
             return number
-        return self.free + number if number else self.free
+        return sum(parts[1:], start=parts[0] + number if number else parts[0])
+
+
+def _parsed(expression: ParameterExpression) -> Angle:
+    slopes = [(free, expression.gradient(free)) for free in expression.parameters]
+    if not all(isinstance(slope, float | int) for _, slope in slopes):
+        return Angle(rest=expression)
+    number = float(expression.bind(dict.fromkeys(expression.parameters, 0.0)))
+    linear = sorted(((free, float(c)) for free, c in slopes if c), key=lambda one: one[0].name)
+    return Angle(number, tuple(linear))
 
 
 ZERO = Angle()
@@ -120,7 +148,7 @@ class Run:
 
     def turn(self, angle: Angle) -> None:
         """A z rotation, merged with an earlier one that it can reach."""
-        if angle.free is None:
+        if angle.is_number:
             self.apply(z_matrix(angle.number))
             return
         if self._turns and is_diagonal(self._constants[-1]):
@@ -130,7 +158,7 @@ class Run:
         else:
             self._turns.append(angle)
             self._constants.append(IDENTITY)
-        if self._turns[-1].free is None:  # the Parameters cancelled: a constant is left
+        if self._turns[-1].is_number:  # the Parameters cancelled: a constant is left
             last = self._constants.pop()
             self.apply(product(last, z_matrix(self._turns.pop().number)))
 
@@ -179,22 +207,6 @@ def merged(steps: list[Step]) -> list[Step]:
     return out
 
 
-def with_x_rotations(steps: list[Step]) -> list[Step]:
-    """SX Z(a) SX = Z(-pi/2) RX(a - pi) Z(-pi/2): one pulse where rx is native."""
-    out: list[Step] = []
-    quarter = Angle(-math.pi / 2)
-    i = 0
-    while i < len(steps):
-        if [name for name, _ in steps[i : i + 3]] == ["sx", "z", "sx"]:
-            turned = steps[i + 1][1] + Angle(-math.pi)
-            out += [("z", quarter), ("rx", turned), ("z", quarter)]
-            i += 3
-        else:
-            out.append(steps[i])
-            i += 1
-    return merged(out)
-
-
 def _phase(numerator: complex, denominator: complex) -> float:
     return cmath.phase(numerator / denominator)
 
@@ -216,68 +228,3 @@ def _euler(matrix: Matrix) -> list[Step]:
         return [("z", Angle(lam - half)), pulse, ("z", Angle(phi + half))]
     middle = ("z", Angle(theta + math.pi))
     return [("z", Angle(lam)), pulse, middle, pulse, ("z", Angle(phi + math.pi))]
-
-
-Gate: TypeAlias = "tuple[str, tuple[float | ParameterExpression, ...]]"
-"""A native gate and its angles."""
-
-_PI, _HALF = math.pi, math.pi / 2
-_SPELLINGS: dict[str, list[tuple[frozenset[str], Callable[[Angle], list[Gate]]]]] = {
-    "z": [
-        (frozenset({"rz"}), lambda a: [("rz", (a.value,))]),
-        (frozenset({"p"}), lambda a: [("p", (a.value,))]),
-        (frozenset({"u1"}), lambda a: [("u1", (a.value,))]),
-        (frozenset({"u"}), lambda a: [("u", (0.0, 0.0, a.value))]),
-        (frozenset({"u3"}), lambda a: [("u3", (0.0, 0.0, a.value))]),
-        (frozenset({"r"}), lambda a: [("r", (_PI, 0.0)), ("r", (_PI, a.value / 2))]),
-        (
-            frozenset({"rx", "ry"}),
-            lambda a: [("rx", (-_HALF,)), ("ry", (a.value,)), ("rx", (_HALF,))],
-        ),
-    ],
-    "sx": [
-        (frozenset({"sx"}), lambda _: [("sx", ())]),
-        (frozenset({"rx"}), lambda _: [("rx", (_HALF,))]),
-        (frozenset({"r"}), lambda _: [("r", (_HALF, 0.0))]),
-        (frozenset({"u"}), lambda _: [("u", (_HALF, -_HALF, _HALF))]),
-        (frozenset({"u3"}), lambda _: [("u3", (_HALF, -_HALF, _HALF))]),
-        (
-            frozenset({"rz", "ry"}),
-            lambda _: [("rz", (_HALF,)), ("ry", (_HALF,)), ("rz", (-_HALF,))],
-        ),
-        (frozenset({"rz", "h"}), lambda _: [("h", ()), ("rz", (_HALF,)), ("h", ())]),
-    ],
-    "x": [
-        (frozenset({"x"}), lambda _: [("x", ())]),
-        (frozenset({"rx"}), lambda _: [("rx", (_PI,))]),
-        (frozenset({"r"}), lambda _: [("r", (_PI, 0.0))]),
-        (frozenset({"u"}), lambda _: [("u", (_PI, 0.0, _PI))]),
-    ],
-    "rx": [(frozenset({"rx"}), lambda a: [("rx", (a.value,))])],
-}
-"""Each step in the gates of common devices, the best first."""
-
-
-def spelled(steps: list[Step], gates: frozenset[str]) -> list[Gate]:
-    """Steps in a qubit's own gates.
-
-    Raises:
-        InvalidRequest: the gates make no z rotation or no square root of X.
-    """
-    if "rx" in gates:
-        steps = with_x_rotations(steps)
-    return [gate for name, angle in steps for gate in _spelling(name, gates)(angle)]
-
-
-@functools.cache
-def _spelling(name: str, gates: frozenset[str]) -> Callable[[Angle], list[Gate]]:
-    for needed, spell in _SPELLINGS[name]:
-        if needed <= gates:
-            return spell
-    if name == "x":
-        half = _spelling("sx", gates)
-        return lambda angle: half(angle) * 2
-    raise InvalidRequest(
-        "A target needs one-qubit gates such as rz and sx on every qubit in use, got "
-        f"{', '.join(sorted(gates)) or 'none'}. Use another target."
-    )

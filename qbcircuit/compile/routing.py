@@ -39,8 +39,8 @@ def routed(
     apart = next((pair for pair in sorted(asked) if part[pair[0]] != part[pair[1]]), None)
     if apart is not None:
         raise InvalidRequest(
-            f"No chain of couplings joins sites {apart[0]} and {apart[1]} on the chosen qubits. "
-            "Choose a connected set of qubits."
+            f"Interacting sites need a chain of qubits coupled by a gate such as cx, cz, ecr or "
+            f"rzz, but none joins sites {apart[0]} and {apart[1]}. Use another target."
         )
     out, ends = _sabre(ops, n_wires, graph)
     if restore and ends != identity:
