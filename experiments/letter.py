@@ -91,30 +91,34 @@ def draw(out: Path, thermal: list[Claim], rows: dict[str, Any], overlapping: lis
     works = [claim for claim in thermal if claim.statement.endswith("W")]
     epsilons = [float(claim.statement.split("epsilon=")[1].split(":")[0]) for claim in works]
     _bars(left, epsilons, works, "measured", "o")
-    left.plot(epsilons, [claim.expected for claim in works], "k-", label="N tanh(ε/2)")
-    left.set(xlabel="ε = βΔ", ylabel="W of the global flip", title="Proposition 1", xscale="log")
+    fine = [max(epsilons) * i / 100 for i in range(101)]
+    full = works[0].expected / math.tanh(epsilons[0] / 2)
+    left.plot(fine, [full * math.tanh(x / 2) for x in fine], "k-", label="N tanh(ε/2)", zorder=0)
+    left.set(xlabel="ε = βΔ", ylabel="W of the global flip", title="Proposition 1")
     for (name, found), marker in zip(rows.items(), "osD", strict=True):
         orders = [row["order"] for row in found]
         power = 0.5 if name == "C1" else 1.0
         claims = [
             _claim("", k**power, row["advantage"]) for k, row in zip(orders, found, strict=True)
         ]
-        _bars(middle, orders, claims, f"Γ_{name}", marker)
+        shift = {"C0": -0.15, "C1": 0.0, "C2": 0.15}[name]
+        _bars(middle, [k + shift for k in orders], claims, f"Γ_{name}", marker)
         middle.plot(orders, [claim.expected for claim in claims], "k-", lw=0.8)
     middle.set(xlabel="order k", ylabel="Γ of blocks", title="Γ = k (C0, C2), √k (C1)")
     for index, row in enumerate(overlapping):
         claim = _claim("", 0.0, row["advantage"])
-        _bars(right, [index], [claim], None, "o")
-        for name, style in (("theorem1", "C1_"), ("theorem2", "C3_")):
+        _bars(right, [index], [claim], "measured" if index == 0 else None, "o", color="C0")
+        for name, style, width in (("theorem2", "C3_", 5), ("theorem1", "C1_", 2)):
             if row["bounds"][name] is not None:
-                right.plot([index], [row["bounds"][name]], style, ms=22, mew=2)
+                right.plot([index], [row["bounds"][name]], style, ms=26, mew=width)
     right.set_xticks(
         range(len(overlapping)),
         [f"{row['name']}\nk={row['order']}, m={row['participation']}" for row in overlapping],
         fontsize=8,
     )
     right.plot([], [], "C1_", ms=12, mew=2, label="Theorem 1")
-    right.plot([], [], "C3_", ms=12, mew=2, label="Theorem 2")
+    right.plot([], [], "C3_", ms=12, mew=5, label="Theorem 2")
+    right.set_xlim(-0.6, len(overlapping) - 0.4)
     right.set(ylabel="Γ under C0", title="Theorems 1 and 2", yscale="log")
     for axes in (left, middle, right):
         axes.legend(frameon=False)
@@ -122,11 +126,13 @@ def draw(out: Path, thermal: list[Claim], rows: dict[str, Any], overlapping: lis
     figure.savefig(out / "letter.png", dpi=110)
 
 
-def _bars(axes: Any, x: list[Any], claims: list[Claim], label: str | None, marker: str) -> None:
+def _bars(
+    axes: Any, x: list[Any], claims: list[Claim], label: str | None, marker: str, **more: Any
+) -> None:
     values = [claim.value for claim in claims]
     lows = [claim.value - claim.low for claim in claims]
     highs = [claim.high - claim.value for claim in claims]
-    axes.errorbar(x, values, (lows, highs), fmt=marker, ms=5, capsize=3, label=label)
+    axes.errorbar(x, values, (lows, highs), fmt=marker, ms=5, capsize=3, label=label, **more)
 
 
 def main() -> int:
