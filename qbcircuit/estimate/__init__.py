@@ -3,7 +3,7 @@
 from qbcircuit.estimate.advantage import Comparison, compare_figures
 from qbcircuit.estimate.figures import Figures, Withholding, figures_of_merit
 from qbcircuit.estimate.interval import Estimate
-from qbcircuit.estimate.trace import EnergyTrace, trace_from_readings
+from qbcircuit.estimate.trace import EnergyTrace, trace_from_histograms, trace_from_readings
 
 __all__ = [
     "Comparison",
@@ -13,5 +13,6 @@ __all__ = [
     "Withholding",
     "compare_figures",
     "figures_of_merit",
+    "trace_from_histograms",
     "trace_from_readings",
 ]

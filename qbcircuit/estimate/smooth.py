@@ -65,7 +65,9 @@ def smooth(trace: EnergyTrace, rng: np.random.Generator) -> Curves:
         return Curves(times=fine, value=value, draws=value[None, :])
     root = _root(trace.covariance)
     noise = rng.standard_normal((DRAWS, len(root))) @ root
-    return Curves(times=fine, value=value, draws=value + noise @ smoother.T)
+    draws = noise @ smoother.T
+    draws += value
+    return Curves(times=fine, value=value, draws=draws)
 
 
 def _fine_grid(times: Array) -> Array:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from qbcircuit import plot
 from qbcircuit.backend import Counts, ExactWork, Reading
@@ -128,15 +128,45 @@ def trace_from_readings(plan: CircuitPlan, readings: Sequence[Reading]) -> Energ
             "Use plan.with_noise_work()."
         )
     noise = _Moments.of(battery, [pools[ExperimentRole.ZERO_ANGLE, t] for t in idle])
+    return _trace(battery, np.array(times), charge, noise if idle else None)
+
+
+def trace_from_histograms(
+    battery: Battery, times: ArrayLike, energies: ArrayLike, counts: ArrayLike
+) -> EnergyTrace:
+    """The energy trace of work histograms, as :func:`trace_from_readings` makes it of counts.
+
+    Args:
+        battery: what was charged.
+        times: (M,) increasing.
+        energies: (E,) energy of the cells in each bin.
+        counts: (M, E) how often each energy was seen.
+
+    Raises:
+        RunFailed: a time without shots.
+    """
+    levels, seen = np.asarray(energies, dtype=float), np.asarray(counts, dtype=float)
+    shots = seen.sum(axis=1)
+    if np.any(shots < 1):
+        raise RunFailed("A reading holds no shots. Run it again.")
+    mean = seen @ levels / shots
+    variance = np.maximum(seen @ levels**2 / shots - mean**2, 0) * shots / np.maximum(shots - 1, 1)
+    charge = _Moments(
+        mean=mean - battery.start_energy, variance=variance, shots=shots.astype(np.int64)
+    )
+    return _trace(battery, np.asarray(times, dtype=float), charge, None)
+
+
+def _trace(battery: Battery, times: Array, charge: _Moments, noise: _Moments | None) -> EnergyTrace:
     return EnergyTrace(
-        times=np.array(times),
+        times=times,
         work=charge.mean,
-        covariance=np.diag(charge.error(battery, charge.lump(battery)) ** 2),
+        covariance=np.diag(charge.error(charge.lump(battery)) ** 2),
         capacity=battery.capacity,
         shots=int(charge.shots.min()) if charge.shots.all() else None,
         n_cells=battery.n_cells,
-        noise_work=noise.mean if idle else None,
-        noise_stderr=noise.error(battery, battery.splitting) if idle else None,
+        noise_work=None if noise is None else noise.mean,
+        noise_stderr=None if noise is None else noise.error(battery.splitting),
     )
 
 
@@ -180,7 +210,7 @@ class _Moments:
         ratio = float(np.sum(self.variance[sampled]) / cells)
         return min(max(ratio, battery.splitting), battery.capacity)
 
-    def error(self, battery: Battery, lump: float) -> Array:
+    def error(self, lump: float) -> Array:
         """Standard errors of the mean: sample variance plus half an event of one lump."""
         n = np.maximum(self.shots, 1)
         error = np.sqrt(self.variance / n + 0.5 * (lump / n) ** 2)
