@@ -13,7 +13,7 @@ from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan, DeviceTarget
 from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, PlanCircuits
 from qbcircuit_aer.drawing import Probabilities
-from qbcircuit_aer.noise import cut_noise
+from qbcircuit_aer.noise import check_device_has, cut_noise
 from qbcircuit_aer.simulation import Settings, Simulation
 
 METHODS = ("automatic", STATEVECTOR, DENSITY_MATRIX, MATRIX_PRODUCT)
@@ -75,7 +75,7 @@ class AerBackend:
         """One reading per experiment, in batch order.
 
         Raises:
-            InvalidRequest: fewer than one shot.
+            InvalidRequest: fewer than one shot, or a plan compiled for another device.
             RunFailed: Aer could not run it, or a matrix-product state has not converged.
         """
         check_shots(shots)
@@ -114,8 +114,11 @@ class AerBackend:
         )
 
     def _simulation(self, plan: CircuitPlan, shots: int, seed: int) -> Simulation:
-        noise = None if self.noise is None else cut_noise(self.noise, plan.qubits)
-        circuits = PlanCircuits(plan, noise.noisy_gates if noise else frozenset())
+        circuits, noise = PlanCircuits(plan), None
+        if self.noise is not None:
+            check_device_has(self.noise, plan, circuits.placed_gates)
+            noise = cut_noise(self.noise, plan.qubits)
+            circuits = PlanCircuits(plan, noise.noisy_gates)
         return Simulation(
             circuits=circuits,
             noise=noise,

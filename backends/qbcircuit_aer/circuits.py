@@ -21,6 +21,10 @@ DIAGONAL = frozenset(
 """Gates that leave every probability of the computational basis as it is."""
 
 
+PlacedGate = tuple[str, tuple[int, ...]]
+"""The name of a gate and the wires it is on."""
+
+
 class PlanCircuits:
     """Binds a plan's templates, each combination of template and angles once.
 
@@ -57,6 +61,17 @@ class PlanCircuits:
     def has_resets(self) -> bool:
         """Whether any template resets or measures, so that pure states do not stay pure."""
         return any(self._gates(i) & {"reset", "measure"} for i in range(len(self.plan.templates)))
+
+    @property
+    def placed_gates(self) -> frozenset[PlacedGate]:
+        """Every gate of the templates, with its compact wires."""
+        circuits = [self._template(i) for i in range(len(self.plan.templates))]
+        return frozenset(
+            (one.operation.name, tuple(circuit.find_bit(qubit).index for qubit in one.qubits))
+            for circuit in circuits
+            for one in circuit.data
+            if one.operation.name != "barrier"
+        )
 
     def _gates(self, template: int) -> set[str]:
         return set(self._template(template).count_ops())

@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 
 from qbcircuit.backend import Counts
 from qbcircuit.errors import RunFailed
-from qbcircuit.plan import CircuitPlan
+from qbcircuit.plan import CircuitPlan, Piece
 from qbcircuit_aer.chains import Chain
 from qbcircuit_aer.circuits import MATRIX_PRODUCT, PlanCircuits, put_state, save_state
 
@@ -47,40 +47,38 @@ class MatrixProductRun:
         """
         last = _last(self.circuits.plan, chains)
         for chain in chains:
-            states = self._states(chain, self.bond)
+            state, depth = None, 0
             for stop in chain.stops:
+                state = self._evolved(state, chain.pieces[depth : stop.depth], self.bond)
+                depth = stop.depth
                 for index in stop.experiments:
-                    counts = self.sample(self._closed(index, states[stop.depth]), index)
+                    counts = self.sample(self._closed(state, index), index)
                     if index == last:
-                        self._check(chain, stop.depth, index, counts)
+                        self._check(state, chain.pieces[:depth], index, counts)
                     yield index, counts
 
-    def _states(self, chain: Chain, bond: int) -> dict[int, Any]:
-        circuit = QuantumCircuit(self.circuits.n_qubits)
-        depth = 0
-        for stop in chain.stops:
-            self.circuits.append(circuit, chain.pieces[depth : stop.depth])
-            depth = stop.depth
-            save_state(circuit, MATRIX_PRODUCT, str(depth))
-        saved = self.run(circuit, bond)
-        return {stop.depth: saved[str(stop.depth)] for stop in chain.stops}
+    def _evolved(self, state: Any, pieces: Sequence[Piece], bond: int) -> Any:
+        circuit = self._from(state)
+        self.circuits.append(circuit, pieces)
+        save_state(circuit, MATRIX_PRODUCT, "state")
+        return self.run(circuit, bond)["state"]
 
-    def _closed(self, index: int, state: Any) -> QuantumCircuit:
-        circuit = QuantumCircuit(self.circuits.n_qubits)
-        put_state(circuit, MATRIX_PRODUCT, state)
+    def _closed(self, state: Any, index: int) -> QuantumCircuit:
+        circuit = self._from(state)
         self.circuits.append(circuit, self.circuits.plan.experiments[index].closing)
         return circuit
 
-    def _work(self, chain: Chain, depth: int, index: int, bond: int) -> float:
+    def _from(self, state: Any) -> QuantumCircuit:
+        circuit = QuantumCircuit(self.circuits.n_qubits)
+        if state is not None:
+            put_state(circuit, MATRIX_PRODUCT, state)
+        return circuit
+
+    def _work(self, state: Any, index: int, bond: int) -> float:
         """W = sum_j Delta_j p_j(1) up to the start energy, without shot noise."""
         plan = self.circuits.plan
-        cut = Chain(
-            pieces=chain.pieces[:depth],
-            stops=tuple(stop for stop in chain.stops if stop.depth == depth),
-        )
-        circuit = self._closed(index, self._states(cut, bond)[depth])
-        readout = plan.experiments[index].readout
-        for cell, wire in enumerate(readout):
+        circuit = self._closed(state, index)
+        for cell, wire in enumerate(plan.experiments[index].readout):
             circuit.save_probabilities([wire], label=str(cell))
         saved = self.run(circuit, bond)
         return math.fsum(
@@ -88,10 +86,12 @@ class MatrixProductRun:
             for cell, splitting in enumerate(_splittings(plan))
         )
 
-    def _check(self, chain: Chain, depth: int, index: int, counts: Counts) -> None:
+    def _check(self, state: Any, segments: Sequence[Piece], index: int, counts: Counts) -> None:
         if self.bond >= 1 << (self.circuits.n_qubits // 2):
             return
-        coarse, fine = (self._work(chain, depth, index, self.bond * r) for r in (1, 2))
+        coarse = self._work(state, index, self.bond)
+        finer = self._evolved(None, segments, 2 * self.bond)
+        fine = self._work(finer, index, 2 * self.bond)
         allowed = _shot_error(counts, _splittings(self.circuits.plan))
         if abs(fine - coarse) > allowed:
             time = self.circuits.plan.experiments[index].time

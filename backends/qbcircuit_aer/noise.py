@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
 from qiskit_aer.noise import NoiseModel
+
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.plan import CircuitPlan
+from qbcircuit_aer.circuits import PlacedGate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -46,6 +51,29 @@ def cut_noise(device: BackendV2, qubits: tuple[int, ...]) -> CutNoise:
     known = device.target.qubit_properties is not None
     model = NoiseModel.from_backend(part, thermal_relaxation=known)
     return CutNoise(model=model, confusions=_confusions(model, len(qubits)))
+
+
+def check_device_has(device: BackendV2, plan: CircuitPlan, gates: Iterable[PlacedGate]) -> None:
+    """Refuse a plan that was compiled for something else; its noise would be made up.
+
+    Args:
+        device: whose noise is simulated.
+        plan: what is to run.
+        gates: names and compact wires of the gates of its circuits.
+
+    Raises:
+        InvalidRequest: a gate that the device lacks.
+    """
+    for name, wires in sorted(gates):
+        where = tuple(plan.qubits[wire] for wire in wires)
+        if max(where) >= device.target.num_qubits or not device.target.instruction_supported(
+            name, where
+        ):
+            raise InvalidRequest(
+                f"A noisy run needs gates that its device has, got {name} on qubits "
+                f"{list(where)}, which {device.name} lacks (the plan is compiled for "
+                f"{plan.target.name}). Compile with target=backend.target(n_sites)."
+            )
 
 
 def _cut(target: Target, qubits: tuple[int, ...]) -> Target:

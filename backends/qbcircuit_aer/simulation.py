@@ -142,7 +142,7 @@ class Simulation:
             threads = 1 if width < ONE_THREAD_BELOW else 0
         try:
             result = simulator.run(circuits, max_parallel_threads=threads, **options).result()
-        except (QiskitError, MemoryError) as error:
+        except (QiskitError, MemoryError, RuntimeError) as error:
             raise self._failure(str(error)) from error
         if not result.success:
             failed = [one.status for one in result.results if not one.success]

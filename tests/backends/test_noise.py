@@ -110,7 +110,7 @@ def test_noisy_is_a_seeded_line_of_exactly_that_many_qubits():
     assert backend.target(4).n_qubits == 4
     assert backend.target(4).coupling == {(0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2)}
     assert backend.target(4) == noisy_backend(4).target(4)
-    assert noisy_backend(4, seed=2).target(4) != backend.target(4)
+    assert noisy_backend(4, seed=2).target(4).operations != backend.target(4).operations
 
 
 def test_one_noisy_cell_runs_on_the_shortest_line(pieces):
@@ -123,3 +123,12 @@ def test_one_noisy_cell_runs_on_the_shortest_line(pieces):
 def test_a_noisy_matrix_product_state_is_refused(device):
     with pytest.raises(InvalidRequest, match="without noise"):
         AerBackend(noise=device, method="matrix_product_state")
+
+
+def test_a_plan_for_another_device_is_refused(device, fan):
+    with pytest.raises(
+        InvalidRequest, match=r"got cx on qubits \[0, 2\], which generic_backend_5q"
+    ):
+        AerBackend(noise=device).run(batch_of(fan(3, qubits=(0, 2, 4))), shots=1, seed=1)
+    with pytest.raises(InvalidRequest, match=r"on qubits \[5\]"):
+        AerBackend(noise=device).run(batch_of(fan(1, qubits=(5,))), shots=1, seed=1)
