@@ -182,6 +182,7 @@ class CompileOptions:
         error: largest distance from the exact evolution.
         error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
         optimise: ``"gates"`` or ``"depth"``.
+        qubits: the target qubit of every site, ancillas last; ``None``: chosen.
     """
 
     start: str = "ground"
@@ -190,6 +191,7 @@ class CompileOptions:
     error: float = 0.02
     error_kind: str = "bound"
     optimise: str = "gates"
+    qubits: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -81,6 +81,7 @@ def prepare(
     name: str = "",
     times: Sequence[float] | None = None,
     request: CompileRequest | None = None,
+    qubits: Sequence[int] | None = None,
 ) -> Candidate:
     """Compile a charger for a backend on the grid of times that its figures need.
 
@@ -92,6 +93,7 @@ def prepare(
         name: what to call it; the protocol's own name by default.
         times: a grid of the user's own.
         request: how to compile.
+        qubits: the target qubit of every site; the best found by default.
 
     Raises:
         InvalidRequest: no times given and no exact method to place them.
@@ -109,6 +111,7 @@ def prepare(
         error=request.error,
         error_kind=request.error_kind,
         optimise=request.optimise,
+        qubits=qubits,
     ).with_noise_work()
     exact = None if peak is None else simulate(protocol, grid).work
     return Candidate(

@@ -20,7 +20,7 @@ from qbcircuit.comparison.candidate import (
     under,
 )
 from qbcircuit.comparison.exact import ExactFigures, exact_figures
-from qbcircuit.compile import n_wires
+from qbcircuit.compile import n_wires, shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate import (
@@ -105,11 +105,12 @@ def compare(
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = list(names) or [protocol.name for protocol in protocols]
-    reference = prepare(parallel, machine, request=request)
+    qubits = shared_qubits([parallel, *scaled], machine.target(n_wires(battery)))
+    reference = prepare(parallel, machine, request=request, qubits=qubits)
     candidates = [
         reference
         if protocol.schedule == parallel.schedule and not protocol.include_internal
-        else prepare(protocol, machine, name=name, times=times, request=request)
+        else prepare(protocol, machine, name=name, times=times, request=request, qubits=qubits)
         for protocol, name in zip(scaled, called, strict=True)
     ]
     plans = {id(one): one.plan for one in (reference, *candidates)}

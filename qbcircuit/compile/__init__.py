@@ -7,6 +7,7 @@ from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
 from qbcircuit.compile.opening import n_wires
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.compile.sharing import shared_qubits
 from qbcircuit.compile.target import resolve_target
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "n_wires",
     "plan_cost",
     "resolve_target",
+    "shared_qubits",
     "writable",
     "write_qasm",
     "write_qpy",

@@ -19,6 +19,12 @@ def n_wires(battery: Battery) -> int:
     return battery.n_sites + n_ancillas(battery)
 
 
+def tied_pairs(battery: Battery) -> tuple[tuple[int, int], ...]:
+    """Every cell with its ancilla, as pairs of wires that must meet."""
+    ancillas = range(battery.n_sites, n_wires(battery))
+    return tuple(zip(battery.cells, ancillas, strict=False))
+
+
 def opening(battery: Battery) -> QuantumCircuit | None:
     """The circuit that prepares the start, without free angles; ``None`` where it is |0...0>.
 

@@ -11,11 +11,11 @@ from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compile.blocks import can_exponentiate
 from qbcircuit.compile.evolution import Pieces
 from qbcircuit.compile.layers import Layer, exact_layers
-from qbcircuit.compile.opening import n_ancillas, n_wires
+from qbcircuit.compile.opening import n_wires, tied_pairs
 from qbcircuit.compile.placement import place
 from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
-from qbcircuit.compile.requests import check_levels, checked_options, checked_times
+from qbcircuit.compile.requests import check_levels, check_qubits, checked_options, checked_times
 from qbcircuit.compile.start_aware import start_aware_blocks, start_aware_circuit
 from qbcircuit.compile.target import resolve_target
 from qbcircuit.compile.templates import TemplateBook, local_layers
@@ -45,6 +45,7 @@ def compile_protocol(
     error: float | None = None,
     error_kind: str = "bound",
     optimise: str = "gates",
+    qubits: Sequence[int] | None = None,
 ) -> CircuitPlan:
     """The circuits that realise a protocol on a machine, one per time.
 
@@ -63,6 +64,8 @@ def compile_protocol(
         error: largest distance from the exact evolution, up to phase; default 0.02.
         error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
         optimise: ``"gates"`` or ``"depth"``.
+        qubits: the target qubit of every site (and ancilla); ``None``: the best found. Give
+            several chargers the same ones so that only the charger differs.
 
     Returns:
         A plan of charge experiments, in the order of the times.
@@ -78,6 +81,7 @@ def compile_protocol(
         error=error,
         error_kind=error_kind,
         optimise=optimise,
+        qubits=qubits,
     )
     stops = checked_times(protocol, times)
     check_levels(protocol)
@@ -141,15 +145,12 @@ class _Job:
         return exact_layers(terms, self.protocol.battery.n_sites, can_exponentiate)
 
     def _book(self, supports: Sequence[Sequence[int]]) -> TemplateBook:
-        battery = self.protocol.battery
-        width = battery.n_sites + n_ancillas(battery)
-        tied = [
-            (cell, ancilla)
-            for ancilla, cell in enumerate(battery.cells, start=battery.n_sites)
-            if ancilla < width
-        ]
-        qubits = place(width, [*map(tuple, supports), *tied], self.device)
-        return TemplateBook(device=self.device, qubits=qubits)
+        battery, asked = self.protocol.battery, self.options.qubits
+        if asked is None:
+            shapes = [*map(tuple, supports), *tied_pairs(battery)]
+            asked = place(n_wires(battery), shapes, self.device)
+        check_qubits(asked, n_wires(battery), self.device)
+        return TemplateBook(device=self.device, qubits=asked)
 
     def _plan(self, book: TemplateBook, done: Compilation, pieces: Sequence[Pieces]) -> CircuitPlan:
         cells = self.protocol.battery.cells

@@ -10,7 +10,7 @@ from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile.schedule import FORMULAS
 from qbcircuit.errors import InvalidRequest, unknown_name
-from qbcircuit.plan import CompileOptions
+from qbcircuit.plan import CompileOptions, DeviceTarget
 
 DEFAULT_ERROR = 0.02
 """Largest distance from the exact evolution where nothing else is asked for."""
@@ -31,6 +31,7 @@ def checked_options(
     error: float | None = None,
     error_kind: str = "bound",
     optimise: str = "gates",
+    qubits: Sequence[int] | None = None,
 ) -> CompileOptions:
     """The options with their defaults filled in.
 
@@ -60,7 +61,24 @@ def checked_options(
         error=DEFAULT_ERROR if error is None else float(error),
         error_kind=error_kind,
         optimise=optimise,
+        qubits=None if qubits is None else tuple(int(qubit) for qubit in qubits),
     )
+
+
+def check_qubits(qubits: Sequence[int], n_wires: int, device: DeviceTarget) -> None:
+    """Refuse a placement that does not name one qubit of the device per wire.
+
+    Raises:
+        InvalidRequest: too few or too many qubits, a repeated one, or one the device lacks.
+    """
+    if len(qubits) != n_wires or len(set(qubits)) != n_wires:
+        raise InvalidRequest(
+            f"A placement names {n_wires} different qubits here, one per site, got {list(qubits)}."
+        )
+    if min(qubits) < 0 or max(qubits) >= device.n_qubits:
+        raise InvalidRequest(
+            f"{device.name} has qubits 0..{device.n_qubits - 1}, got {list(qubits)}."
+        )
 
 
 def checked_times(protocol: ChargingProtocol, times: Sequence[float] | float) -> tuple[float, ...]:
