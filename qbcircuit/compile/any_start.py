@@ -1,22 +1,41 @@
-"""What a start-aware circuit spares: the cost of the same evolution from any start."""
+"""What the same evolution costs where the start is not known."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitCost, DeviceTarget
+
+if TYPE_CHECKING:
+    from qiskit.providers import BackendV2
+    from qiskit.transpiler import Target
 
 
 def any_start_cost(
-    protocol: ChargingProtocol, time: float, target: DeviceTarget
-) -> CircuitCost:
-    """Cost of the full operator at one time, right from every start.
+    protocol: ChargingProtocol,
+    time: float,
+    target: str | DeviceTarget | Target | BackendV2 | None = None,
+    *,
+    error: float | None = None,
+    error_kind: str = "bound",
+) -> CircuitCost | None:
+    """Cost of the circuit that is right from any start; ``None`` where it is too large to build.
 
     Args:
-        protocol: what is realised.
+        protocol: what to realise.
         time: protocol time.
-        target: what it is compiled for.
+        target: as in :func:`compile_protocol`.
+        error: as in :func:`compile_protocol`.
+        error_kind: as in :func:`compile_protocol`.
     """
-    plan = compile_protocol(protocol, times=time, target=target, start="any")
-    return plan_cost(plan, len(plan.experiments) - 1)
+    try:
+        plan = compile_protocol(
+            protocol, times=time, target=target, start="any", error=error, error_kind=error_kind
+        )
+    except InvalidRequest:
+        return None
+    return plan_cost(plan, 0)

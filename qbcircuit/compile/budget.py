@@ -6,37 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qbcircuit.compile import commutators, schedule
-from qbcircuit.compile.layers import Layer
-from qbcircuit.compile.schedule import FORMULAS
+from qbcircuit.compile.judges import Split, judge_of
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CompileOptions
 
-MOST_STEPS = 100_000
-"""Steps beyond which a request is refused."""
+FARTHEST = 2.0
+"""No two unitaries are further apart."""
 
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Split:
-    """One interval that needs a product formula.
-
-    Args:
-        layers: what is split, in order.
-        gates: two-qubit gates of every layer.
-        duration: how long it lasts in the circuit of the last time.
-        n_sites: number of sites.
-    """
-
-    layers: tuple[Layer, ...]
-    gates: tuple[int, ...]
-    duration: float
-    n_sites: int
-
-    def cost(self, formula: int, steps: int) -> int:
-        """Two-qubit gates of that many steps."""
-        passes, end = schedule.sweeps(formula, [1.0] * steps)
-        one = sum(self.gates[share.layer] for share in schedule.shares(formula, len(self.layers)))
-        return len(passes) * one + (self.gates[0] if end else 0)
+_WORTH_ORDER_4 = 100
+"""Steps of order 2 above which order 4 is tried as well; below it has not been seen to win."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,18 +33,18 @@ def choose(splits: Sequence[Split], options: CompileOptions) -> Choice:
     Raises:
         InvalidRequest: fewer steps than intervals, or far too many steps.
     """
-    formulas = (options.formula,) if options.formula else FORMULAS
     if options.steps is not None:
-        formula = options.formula or 2
         steps = allotted(options.steps, [one.duration for one in splits])
-        return _judged(splits, formula, steps)
-    total = math.fsum(one.duration for one in splits)
-    found: list[tuple[int, Choice]] = []
-    for formula in formulas:
-        steps = tuple(_enough(one, formula, options.error * one.duration / total) for one in splits)
-        cost = sum(one.cost(formula, n) for one, n in zip(splits, steps, strict=True))
-        found.append((cost, _judged(splits, formula, steps)))
-    return min(found, key=lambda pair: pair[0])[1]
+        return _judged(splits, options, options.formula or 2, steps)
+    if options.formula is not None:
+        return _judged(splits, options, options.formula, _enough(splits, options, options.formula))
+    candidates = {2: _enough(splits, options, 2)}
+    if sum(candidates[2]) <= 2 * len(splits):
+        candidates[1] = _enough(splits, options, 1)
+    if sum(candidates[2]) > _WORTH_ORDER_4 and all(len(one.layers) == 2 for one in splits):
+        candidates[4] = _enough(splits, options, 4)
+    formula = min(candidates, key=lambda p: _cost(splits, p, candidates[p]))
+    return _judged(splits, options, formula, candidates[formula])
 
 
 def allotted(steps: int, durations: Sequence[float]) -> tuple[int, ...]:
@@ -90,25 +68,30 @@ def allotted(steps: int, durations: Sequence[float]) -> tuple[int, ...]:
     return tuple(given)
 
 
-def _enough(split: Split, formula: int, error: float) -> int:
-    constant = error_constant(split, formula)
-    needed: float = (constant * split.duration ** (formula + 1) / error) ** (1 / formula)
-    if needed > MOST_STEPS:
-        raise InvalidRequest(
-            f"An error of {error:.3g} would take {needed:.3g} product-formula steps, more than "
-            f"{MOST_STEPS}. Use a larger --error or a shorter time."
-        )
-    return max(1, math.ceil(needed * (1 - 1e-12)))
-
-
-def _judged(splits: Sequence[Split], formula: int, steps: tuple[int, ...]) -> Choice:
-    error = math.fsum(
-        error_constant(one, formula) * one.duration ** (formula + 1) / n**formula
-        for one, n in zip(splits, steps, strict=True)
+def _enough(splits: Sequence[Split], options: CompileOptions, formula: int) -> tuple[int, ...]:
+    """Steps of every interval, each with its share of the budget by duration."""
+    total = math.fsum(one.duration for one in splits)
+    return tuple(
+        judge_of(one, options.error_kind).steps(one, formula, options.error * one.duration / total)
+        for one in splits
     )
-    return Choice(formula=formula, steps=steps, error=error, kind="bound")
 
 
-def error_constant(split: Split, formula: int) -> float:
-    """The commutator bound's constant (see :mod:`qbcircuit.compile.commutators`)."""
-    return commutators.error_constant(split.layers, split.n_sites, formula)
+def _judged(
+    splits: Sequence[Split], options: CompileOptions, formula: int, steps: tuple[int, ...]
+) -> Choice:
+    judges = [judge_of(one, options.error_kind) for one in splits]
+    error = math.fsum(
+        judge.error(one, formula, n) for judge, one, n in zip(judges, splits, steps, strict=True)
+    )
+    measured = any(judge.kind == "estimate" for judge in judges)
+    return Choice(
+        formula=formula,
+        steps=steps,
+        error=min(error, FARTHEST),
+        kind="estimate" if measured else "bound",
+    )
+
+
+def _cost(splits: Sequence[Split], formula: int, steps: Sequence[int]) -> int:
+    return sum(one.cost(formula, n) for one, n in zip(splits, steps, strict=True))

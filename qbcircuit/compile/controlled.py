@@ -41,7 +41,7 @@ def controlled_rz(
 def _all_ones(n_controls: int) -> QuantumCircuit:
     if n_controls > _MOST_GRAY:
         return _halves(n_controls)
-    found = [_gray(n_controls)] + ([_halves(n_controls)] if n_controls > 4 else [])
+    found = [_gray(n_controls)] + ([_halves(n_controls)] if n_controls > 5 else [])
     return min(found, key=lambda circuit: circuit.num_nonlocal_gates())
 
 

@@ -10,11 +10,15 @@ import rustworkx as rx
 
 from qbcircuit import hypergraph
 from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
 
 _MOST_PAIRS = 1 << 22
 """String pairs beyond which two interactions count as not commuting: safe, and quick."""
+
+_MOST_RAISED = 12
+"""Sites of a product with + or - letters (2^(k-1) Pauli strings) that overlaps others."""
 
 Layer = tuple[Interaction, ...]
 """Interactions that commute with one another."""
@@ -69,11 +73,20 @@ def _same_support(
     found = []
     for sites, inside in groups.items():
         whole = Interaction(sites=sites, terms=tuple(inside))
-        if can_exponentiate(whole):
+        if can_exponentiate(whole) and whole.order <= _MOST_RAISED:
             found.append(whole)
         else:
-            found += [Interaction(sites=sites, terms=(term,)) for term in inside]
+            found += [_alone(sites, term) for term in inside]
     return found
+
+
+def _alone(sites: tuple[int, ...], term: Term) -> Interaction:
+    if term.adds_conjugate and term.order > _MOST_RAISED:
+        raise InvalidRequest(
+            f"A term with + or - letters that overlaps others is compiled on up to {_MOST_RAISED} "
+            f"cells, got {term.order}. Use fewer cells or Pauli letters."
+        )
+    return Interaction(sites=sites, terms=(term,))
 
 
 def _coloured(elements: Sequence[_Element]) -> list[list[int]]:

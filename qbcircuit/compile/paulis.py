@@ -6,11 +6,12 @@ site j. Reference for the phase rule: Aaronson and Gottesman, PRA 70, 052328 (20
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse
 
 from qbcircuit.terms import Term
 
@@ -107,19 +108,37 @@ class PauliSum:
         """Some of the strings."""
         return PauliSum(self.x[rows], self.z[rows], self.coefficients[rows])
 
+    def sparse(self, n_sites: int) -> scipy.sparse.csr_array:
+        """The matrix on all sites, sparse; bit j of an index is the level of site j."""
+        states = np.arange(1 << n_sites)
+        actions = list(_actions(self.rows(), states))
+        rows = np.concatenate([states ^ x for x, _ in actions])
+        values = np.concatenate([amplitudes for _, amplitudes in actions])
+        columns = np.tile(states, len(actions))
+        return scipy.sparse.csr_array((values, (rows, columns)), shape=(len(states),) * 2)
+
     def dense(self, sites: Iterable[int]) -> npt.NDArray[np.complex128]:
         """The matrix on ``sites``; bit i of an index is the level of the i-th site."""
         places = {site: i for i, site in enumerate(sites)}
         states = np.arange(1 << len(places))
         matrix = np.zeros((len(states), len(states)), dtype=np.complex128)
-        for x_row, z_row, value in zip(self.x, self.z, self.coefficients, strict=True):
-            x, z = _relabelled(_unpacked(x_row), places), _relabelled(_unpacked(z_row), places)
-            signs = 1 - 2 * (np.bitwise_count(states & z) & 1).astype(float)
-            matrix[states ^ x, states] += value * 1j ** (x & z).bit_count() * signs
+        local = [(relabelled(x, places), relabelled(z, places), v) for x, z, v in self.rows()]
+        for x, values in _actions(local, states):
+            matrix[states ^ x, states] += values
         return matrix
 
 
-def _relabelled(mask: int, places: Mapping[int, int]) -> int:
+def _actions(
+    rows: Iterable[tuple[int, int, complex]], states: npt.NDArray[np.int64]
+) -> Iterator[tuple[int, npt.NDArray[np.complex128]]]:
+    """Every string's flip mask, and its amplitude on each basis state."""
+    for x, z, value in rows:
+        signs = 1 - 2 * (np.bitwise_count(states & z) & 1).astype(float)
+        yield x, value * 1j ** (x & z).bit_count() * signs
+
+
+def relabelled(mask: int, places: Mapping[int, int]) -> int:
+    """A mask with every site moved to its place."""
     return sum(1 << places[site] for site in bits(mask))
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compile.blocks import block_gates
-from qbcircuit.compile.budget import Choice, Split, choose
+from qbcircuit.compile.budget import Choice, choose
 from qbcircuit.compile.evolution import Evolution
+from qbcircuit.compile.judges import Split
 from qbcircuit.compile.layers import Layer
 from qbcircuit.compile.opening import opening
 from qbcircuit.compile.program import Interval, Program
@@ -43,6 +45,7 @@ def realised(
                     gates=gates,
                     duration=part.elapsed,
                     n_sites=protocol.battery.n_sites,
+                    start=_start_index(protocol, options) if len(parts) == 1 else None,
                 )
     choice = choose(tuple(splits.values()), options) if splits else None
     steps = dict(zip(splits, choice.steps, strict=True)) if choice else {}
@@ -60,6 +63,13 @@ def realised(
     )
     program = Program(opening(protocol.battery), tuple(parts), evolutions)
     return program, _compilation(choice)
+
+
+def _start_index(protocol: ChargingProtocol, options: CompileOptions) -> int | None:
+    start = protocol.battery.start
+    if options.start != "ground" or not isinstance(start, BasisStart):
+        return None
+    return sum(level << site for site, level in enumerate(start.levels))
 
 
 def _compilation(choice: Choice | None) -> Compilation:
