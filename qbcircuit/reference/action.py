@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from qbcircuit.terms import Term
 
 Bits = NDArray[np.bool_]
 """Basis states as columns: ``bits[site, state]``, so that any number of sites fits."""
+
+_BATCH = 1 << 20
+"""Matrix elements of the sectors that are handled at once."""
 
 _CONJUGATE = {"X": "X", "Y": "Y", "Z": "Z", "+": "-", "-": "+"}
 
@@ -57,9 +60,10 @@ def flip_mask(term: Term) -> int:
     return sum(1 << site for site in term.flips)
 
 
-def bit_column(mask: int, n_sites: int) -> Bits:
-    """One basis state (or flip mask) as a column, shape (n_sites, 1)."""
-    return np.array([[bool(mask >> site & 1)] for site in range(n_sites)], dtype=np.bool_)
+def bit_columns(masks: Sequence[int], n_sites: int) -> Bits:
+    """Basis states (or flip masks) as columns, shape (n_sites, n_masks)."""
+    rows = [[mask >> site & 1 for mask in masks] for site in range(n_sites)]
+    return np.array(rows, dtype=np.bool_)
 
 
 class Span:
@@ -113,16 +117,27 @@ class Span:
         pivots = {length - 1 for length in self._reduced}
         return [site for site in range(self.n_sites) if site not in pivots]
 
-    def sector(self, start: Bits) -> Bits:
-        """All states reached from the start, in order of their coordinate.
+    def sectors(self, starts: Bits) -> Bits:
+        """All states reached from each start, in order of their coordinate, start by start.
 
         Args:
-            start: one basis state, shape (n_sites, 1).
+            starts: basis states, shape (n_sites, n_starts).
 
         Returns:
-            Shape (n_sites, 2^rank).
+            Shape (n_sites, n_starts * 2^rank).
         """
-        bits = start
+        bits = starts[:, :, None]
         for mask in self.basis:
-            bits = np.concatenate([bits, bits ^ bit_column(mask, self.n_sites)], axis=1)
-        return bits
+            flipped = bits ^ bit_columns([mask], self.n_sites)[:, :, None]
+            bits = np.concatenate([bits, flipped], axis=2)
+        return bits.reshape(self.n_sites, -1)
+
+    def all_sectors(self) -> Iterator[Bits]:
+        """One state of every sector, in batches of shape (n_sites, n_starts)."""
+        free = np.array(self.free_sites(), dtype=np.int64)
+        at_once = max(1, _BATCH >> 2 * self.rank)
+        for first in range(0, 1 << len(free), at_once):
+            labels = np.arange(first, min(first + at_once, 1 << len(free)))
+            starts = np.zeros((self.n_sites, labels.size), dtype=np.bool_)
+            starts[free] = labels >> np.arange(len(free))[:, None] & 1
+            yield starts

@@ -75,7 +75,7 @@ class ChebyshevEvolution:
     def __init__(self, component: Component) -> None:
         self._steps = component.evolutions
         self._span = Span((flip_mask(term) for term in component.terms), component.n_sites)
-        self._bits = self._span.sector(component.start_bits)
+        self._bits = self._span.sectors(component.start_bits)
         self._energy = component.energy(self._bits) - component.energy(component.start_bits)
         self._state: sector.Array = np.zeros(self._bits.shape[1])
         self._state[0] = 1.0

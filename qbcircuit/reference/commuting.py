@@ -37,7 +37,7 @@ class CommutingStrings:
 
     def __init__(self, component: Component) -> None:
         angles: dict[int, dict[float, int]] = defaultdict(lambda: defaultdict(int))
-        for term in _strings(component.terms):
+        for term in merged_strings(component.terms):
             for site in term.flips:
                 angles[site][term.norm] += 1
         rows: dict[tuple[tuple[float, int], ...], float] = defaultdict(float)
@@ -53,7 +53,7 @@ class CommutingStrings:
         if not component.is_constant or not share_one_basis(component.terms):
             return False
         at_site: dict[int, list[int]] = defaultdict(list)
-        for term in _strings(component.terms):
+        for term in merged_strings(component.terms):
             mask = flip_mask(term)
             for site in term.flips:
                 at_site[site].append(mask)
@@ -68,13 +68,12 @@ class CommutingStrings:
         return total
 
 
-def _strings(terms: tuple[Term, ...]) -> list[Term]:
-    """The strings that flip, repeated ones added up."""
+def merged_strings(terms: tuple[Term, ...]) -> list[Term]:
+    """Strings that share one basis, repeated ones added up."""
     strengths: dict[tuple[tuple[int, str], ...], float] = defaultdict(float)
     for term in terms:
-        if term.flips:
-            key = tuple(sorted(zip(term.sites, term.operators, strict=True)))
-            strengths[key] += term.strength.real
+        key = tuple(sorted(zip(term.sites, term.operators, strict=True)))
+        strengths[key] += term.strength.real
     return [
         Term((letter for _, letter in key), (site for site, _ in key), strength)
         for key, strength in strengths.items()

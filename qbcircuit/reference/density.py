@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from qbcircuit.charging import Evolve, Reset
 from qbcircuit.reference import sector
-from qbcircuit.reference.action import Bits, Span, bit_column, flip_mask
+from qbcircuit.reference.action import Bits, Span, flip_mask
 from qbcircuit.reference.component import Component
 
 LARGEST = 24
@@ -52,15 +52,12 @@ class DensityEvolution:
     def _states(self) -> Bits:
         component, span = self._component, self._span
         if component.is_pure and not component.has_reset:
-            return span.sector(component.start_bits)
-        free = span.free_sites()
-        starts = []
-        for label in range(1 << len(free)):
-            mask = sum(1 << site for i, site in enumerate(free) if label >> i & 1)
-            bits = span.sector(bit_column(mask, component.n_sites))
-            if component.has_reset or component.weight(bits).any():
-                starts.append(bits)
-        return np.concatenate(starts, axis=1)
+            return span.sectors(component.start_bits)
+        starts = np.concatenate(list(span.all_sectors()), axis=1)
+        if not component.has_reset:
+            occupied = component.weight(span.sectors(starts)).reshape(starts.shape[1], -1)
+            starts = starts[:, occupied.any(axis=1)]
+        return span.sectors(starts)
 
     def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
         """Deposited work at each time; at a reset, the work just after it."""

@@ -8,8 +8,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from qbcircuit.reference.action import Bits, Span, amplitudes, bit_column, flip_mask
+from qbcircuit.charging import Evolve
+from qbcircuit.reference.action import Bits, amplitudes, bit_columns
 from qbcircuit.reference.component import Component
+from qbcircuit.terms import Term
 
 LARGEST = 20
 """Most sites whose states are listed one by one."""
@@ -27,16 +29,10 @@ class PairOscillation:
     method = "two-level pairs"
 
     def __init__(self, component: Component) -> None:
+        flip = flip_of(component.terms)
         bits, multiplicity = _representatives(component)
-        flip = next(mask for mask in map(flip_mask, component.terms) if mask)
-        mirrored = bits ^ bit_column(flip, component.n_sites)
-        coupling = np.zeros(bits.shape[1], dtype=np.complex128)
-        half_splitting = np.zeros(bits.shape[1])
-        for term in component.terms:
-            if term.flips:
-                coupling += amplitudes(term, bits)
-            else:
-                half_splitting += (amplitudes(term, bits) - amplitudes(term, mirrored)).real / 2
+        mirrored = bits ^ bit_columns([flip], component.n_sites)
+        _, half_splitting, coupling = pair_levels(component.terms, bits, mirrored)
         gain = component.energy(mirrored) - component.energy(bits)
         bias = component.weight(bits) - component.weight(mirrored)
         squared = np.abs(coupling) ** 2
@@ -47,16 +43,55 @@ class PairOscillation:
     @staticmethod
     def applies(component: Component) -> bool:
         """Whether the formula holds for this component."""
-        span = Span((flip_mask(term) for term in component.terms), component.n_sites)
         return (
             component.is_constant
-            and span.rank == 1
+            and flip_of(component.terms) != 0
             and (component.is_pure or component.n_sites <= LARGEST or _is_uniform(component))
         )
 
     def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
         """Deposited work at each time."""
         return np.array([np.sum(self._amounts * np.sin(self._rates * t) ** 2) for t in times])
+
+
+def flip_of(terms: tuple[Term, ...]) -> int:
+    """The mask that every flipping term flips; 0 where there is none or more than one."""
+    flips = {term.flips for term in terms} - {frozenset()}
+    return sum(1 << site for site in flips.pop()) if len(flips) == 1 else 0
+
+
+def pair_levels(
+    terms: tuple[Term, ...], bits: Bits, mirrored: Bits
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.complex128]]:
+    """Mean, half splitting and coupling of each pair: its energies are mean -+ Omega."""
+    mean, half_splitting = np.zeros(bits.shape[1]), np.zeros(bits.shape[1])
+    coupling = np.zeros(bits.shape[1], dtype=np.complex128)
+    for term in terms:
+        if term.flips:
+            coupling += amplitudes(term, bits)
+        else:
+            here, there = amplitudes(term, bits).real, amplitudes(term, mirrored).real
+            mean += (here + there) / 2
+            half_splitting += (here - there) / 2
+    return mean, half_splitting, coupling
+
+
+def pair_extremes(terms: tuple[Term, ...], n_sites: int) -> tuple[float, float] | None:
+    """Lowest and highest energy where every term flips one mask or none.
+
+    Returns:
+        ``None`` where the states are too many to list and not alike.
+    """
+    mixed = Component(
+        energies=((0.0, 1.0),) * n_sites, excited=(0.5,) * n_sites, steps=(Evolve(terms=terms),)
+    )
+    if not PairOscillation.applies(mixed):
+        return None
+    bits, _ = _representatives(mixed)
+    mirrored = bits ^ bit_columns([flip_of(terms)], n_sites)
+    mean, half_splitting, coupling = pair_levels(terms, bits, mirrored)
+    rate = np.hypot(half_splitting, np.abs(coupling))
+    return float(np.min(mean - rate)), float(np.max(mean + rate))
 
 
 def _representatives(component: Component) -> tuple[Bits, NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ def collective_form(terms: tuple[Term, ...], n_sites: int) -> CollectiveForm | N
         return None
     strengths: dict[str, dict[tuple[int, ...], float]] = defaultdict(lambda: defaultdict(float))
     for term in terms:
-        for letters, sites, strength in term.paulis():
+        sites = tuple(sorted(term.sites))
+        for letters, strength in _expansion(term.operators, sites == term.sites, term.strength):
             strengths[letters][sites] += strength
     linear, quadratic = np.zeros(3), np.zeros((3, 3))
     for letters, at in strengths.items():
@@ -82,6 +84,16 @@ def collective_form(terms: tuple[Term, ...], n_sites: int) -> CollectiveForm | N
         return None
     constant = -n_sites * float(np.trace(quadratic))
     return CollectiveForm(n_sites=n_sites, linear=linear, quadratic=quadratic, constant=constant)
+
+
+@functools.lru_cache(maxsize=64)
+def _expansion(
+    operators: tuple[str, ...], ascending: bool, strength: complex
+) -> tuple[tuple[str, float], ...]:
+    """A term's Pauli letters and strengths, worked out once for all equal pairs."""
+    sites = tuple(range(len(operators)))
+    term = Term(operators, sites if ascending else sites[::-1], strength)
+    return tuple((letters, value) for letters, _, value in term.paulis())
 
 
 def lowest_and_highest(form: CollectiveForm) -> tuple[float, float]:
