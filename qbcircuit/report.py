@@ -49,37 +49,69 @@ def heading(document: Document) -> str:
     )
 
 
-def table(document: Document) -> Table:
-    """The comparison, one row an interaction order."""
+COLUMNS = (
+    "W/capacity", "T", "P", "Γ [95 %]", "half-charge", "Γ_P", "bound", "noise W",
+    "2q gates", "any start", "2q depth", "device time",
+)  # fmt: skip
+"""Columns of the table, after the order k."""
+
+
+def tables(document: Document, width: int) -> list[Table]:
+    """The comparison, one row an interaction order; in several tables where one is too wide.
+
+    Args:
+        document: the result document.
+        width: of the terminal, in columns.
+    """
+    ruler = Console(width=10_000)
+    packed: list[tuple[str, ...]] = [()]
+    for title in COLUMNS:
+        longer = (*packed[-1], title)
+        fits = ruler.measure(_table(document, longer)).maximum <= width
+        if fits or not packed[-1]:
+            packed[-1] = longer
+        else:
+            packed.append((title,))
+    return [_table(document, titles) for titles in packed]
+
+
+def _table(document: Document, titles: tuple[str, ...]) -> Table:
     capacity = _capacity(document)
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     named = len({row["name"] for row in document["rows"]}) > 2  # more than reference and family
-    titles = ["k", "W/capacity", "T", "P", "Γ [95 %]", "half-charge ratio", "Γ_P", "bound"]
-    titles += ["noise W", "2q gates", "2q depth", "device time"]
-    for title in (["protocol"] if named else []) + titles:
-        made.add_column(title, no_wrap=True, justify="left" if title == "protocol" else "right")
+    if named:
+        made.add_column("protocol", no_wrap=True)
+    for title in ("k", *titles):
+        made.add_column(title, no_wrap=True, justify="right")
     for row in document["rows"]:
+        cells = _cells(row, capacity)
         label = [row["name"]] if named else []
-        made.add_row(*label, *_cells(row, capacity))
+        made.add_row(*label, str(row["order"]), *(cells[title] for title in titles))
     return made
 
 
-def _cells(row: Row, capacity: float) -> list[str]:
+def _cells(row: Row, capacity: float) -> dict[str, str]:
     circuit = row["circuit"]
-    return [
-        str(row["order"]),
-        spread(row["work"], 1 / capacity),
-        spread(row["charging_time"]),
-        spread(row["power"]),
-        _advantage(row),
-        interval(row["half_charge_ratio"]),
-        interval(row["power_ratio"]),
-        _bound(row),
-        number(row["noise_work"], 1 / capacity),
-        _two_qubit_gates(circuit),
-        str(circuit["two_qubit_depth"]),
-        seconds(circuit["duration_seconds"]),
-    ]
+    aware = circuit["assumes_start"] and circuit["two_qubit_gates"] > 0
+    return {
+        "W/capacity": spread(row["work"], 1 / capacity),
+        "T": spread(row["charging_time"]),
+        "P": spread(row["power"]),
+        "Γ [95 %]": _advantage(row),
+        "half-charge": spread(row["half_charge_ratio"]),
+        "Γ_P": spread(row["power_ratio"]),
+        "bound": _bound(row),
+        "noise W": number(row["noise_work"], 1 / capacity),
+        "2q gates": f"{circuit['two_qubit_gates']}{'*' if aware else ''}",
+        "any start": str(circuit["two_qubit_gates_any_start"] or _nothing(circuit)),
+        "2q depth": str(circuit["two_qubit_depth"]),
+        "device time": seconds(circuit["duration_seconds"]),
+    }
+
+
+def _nothing(circuit: Row) -> str:
+    """Zero gates, or a dash where the full operator is too large to count."""
+    return _MISSING if circuit["two_qubit_gates_any_start"] is None else "0"
 
 
 def _capacity(document: Document) -> float:
@@ -98,6 +130,8 @@ def spread(estimate: Row | None, scale: float = 1.0, digits: int = 3) -> str:
     if estimate is None:
         return _MISSING
     half = (estimate["high"] - estimate["low"]) / 2 * scale
+    if half == 0:
+        return f"{estimate['value'] * scale:.{digits}f}"
     return f"{estimate['value'] * scale:.{digits}f}±{half:.{digits}f}"
 
 
@@ -131,22 +165,14 @@ def tightest_bound(bounds: Mapping[str, float | None]) -> tuple[str, float] | No
     return (min(proved)[1], min(proved)[0]) if proved else None
 
 
-def _two_qubit_gates(circuit: Row) -> str:
-    gates = str(circuit["two_qubit_gates"])
-    other = circuit["two_qubit_gates_any_start"]
-    if not circuit["assumes_start"]:
-        return gates
-    return f"{gates}*" + (f" ({other} any start)" if other is not None else "")
-
-
 def notes(document: Document, *, explain: bool = False) -> list[str]:
     """What a reader must know beside the table, one sentence or two a line."""
     rows = document["rows"]
     lines = [_exact_line(rows)]
-    if any(row["circuit"]["assumes_start"] for row in rows):
+    if any(row["circuit"]["assumes_start"] and row["circuit"]["two_qubit_gates"] for row in rows):
         lines.append(
-            "* right from the protocol's own start state only; in brackets, the two-qubit gates "
-            "of the same evolution from any start."
+            "* right from the protocol's own start state only; any start: two-qubit gates of the "
+            "same evolution from every start."
         )
     lines += list(_withheld_lines(rows, explain=explain))
     lines += list(_warnings(document))
@@ -203,7 +229,7 @@ def _explanations(document: Document) -> Iterable[str]:
     yield f"Constraint {document['constraint']}: {CONSTRAINTS[document['constraint']]}."
     yield "W: deposited work at T, the fitted height; T: first maximum of W(t), by a local fit."
     yield "P = W/T. Γ: parallel time to the same work over T, same constraint, same backend."
-    yield "half-charge ratio: parallel time to half that work over this protocol's."
+    yield "half-charge: parallel time to half that work over this protocol's."
     yield "Γ_P: best average power max W/t over the parallel charger's."
     yield "noise W: the same gates with every angle zero; a null test, never subtracted."
     for row in document["rows"]:
@@ -220,7 +246,10 @@ def print_comparison(
     out = console()
     if not quiet:
         out.print(heading(document), style="bold")
-    out.print(table(document))
+    for index, table in enumerate(tables(document, out.width)):
+        if index:
+            out.print()
+        out.print(table)
     for line in notes(document, explain=explain):
         out.print(line, markup=False)
     paths = [str(path) for path in files]

@@ -129,7 +129,7 @@ def _circuit(candidate: Candidate, time: float | None) -> Document:
     goal = plan.times[-1] if time is None else time
     index, nearest = min(charges, key=lambda pair: abs(pair[1] - goal))
     spent = plan_cost(plan, index)
-    other = spent.two_qubit_gates
+    other: int | None = spent.two_qubit_gates
     if plan.compilation.assumes_start:
         from_any = any_start_cost(candidate.protocol, nearest, plan.target)
         other = None if from_any is None else from_any.two_qubit_gates
