@@ -137,7 +137,7 @@ def to_qiskit(device: DeviceTarget) -> Target:
             for one in device.operations
             if one.name == name
         }
-        target.add_instruction(known[name], None if None in places else places, name=name)
+        target.add_instruction(known[name], places, name=name)
     return target
 
 

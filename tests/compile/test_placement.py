@@ -125,6 +125,18 @@ def test_broken_qubits_and_links_are_left_out():
         place(3, windows(3, 2), device)
 
 
+def test_blocks_are_packed_where_the_best_qubits_scatter():
+    """Two separate lines of four whose middles are the best: taking those would strand the ends."""
+    device = noisy_line([0.1, 0.001, 0.1, 1.0, 0.1, 0.001, 0.1], [0.01] * 8)
+    supports = blocks(8, 2)
+    placed = place(8, supports, device)
+    assert_paths(placed, supports, device)
+    assert sorted(placed) == list(range(8))
+    assert {frozenset((placed[a], placed[b])) for a, b in supports} == {
+        frozenset((a, a + 1)) for a in (0, 2, 4, 6)
+    }
+
+
 def test_too_few_qubits():
     with pytest.raises(InvalidRequest, match="5 sites need as many working qubits, but line has 4"):
         place(5, [], line(4))
