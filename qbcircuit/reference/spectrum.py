@@ -101,7 +101,7 @@ def _connected(terms: tuple[Term, ...], n_sites: int) -> Extremes:
     span = Span((flip_mask(term) for term in terms), n_sites)
     if n_sites + span.rank <= _LARGEST_SECTORS:
         return _by_sectors(terms, span)
-    return _tiled(terms, n_sites)
+    return Extremes(*cluster_bounds(terms, n_sites), "upper bound")
 
 
 def _all_attainable(terms: tuple[Term, ...], n_sites: int) -> bool:
@@ -166,20 +166,29 @@ def _certified_top(matrix: sector.Array) -> float:
     return top
 
 
-def _tiled(terms: tuple[Term, ...], n_sites: int) -> Extremes:
+def cluster_bounds(
+    terms: tuple[Term, ...], n_sites: int, *, sizes: Sequence[int] = _TILE_SIZES
+) -> tuple[float, float]:
     """Certified bounds: H is cut into tiles whose extremes are exact, and those add up.
 
     Interactions go to tiles in order of their sites; a field is shared out between the tiles
-    at its site. The best of several tile sizes counts; the smallest is the triangle bound.
+    at its site. The best of several tile sizes counts, and the triangle bound.
+
+    Args:
+        terms: the Hamiltonian.
+        n_sites: number of sites.
+        sizes: sites of a tile, each below ``n_sites``.
     """
     radius = math.fsum(term.norm for term in terms)
     low, high = -radius, radius
-    for size in _TILE_SIZES:
-        parts = [extreme_energies(*_renumbered(tile)) for tile in _tiles(terms, size)]
-        if all(one.kind == "exact" for one in parts):
+    for size in sizes:
+        tiles = [_renumbered(tile) for tile in _tiles(terms, size)]
+        # a tile as large as the whole would come back here
+        if all(n < n_sites for _, n in tiles):
+            parts = [extreme_energies(*tile) for tile in tiles]
             low = max(low, math.fsum(one.low for one in parts))
             high = min(high, math.fsum(one.high for one in parts))
-    return Extremes(low, high, "upper bound")
+    return low, high
 
 
 def _tiles(terms: tuple[Term, ...], size: int) -> list[list[Term]]:
