@@ -74,15 +74,4 @@ def _halves(n_controls: int) -> QuantumCircuit:
         flip = synth_mcx_n_dirty_i15(len(half))
         circuit.compose(flip, [*half, 0, *others[: flip.num_qubits - len(half) - 1]], inplace=True)
         circuit.rz(sign * _ANGLE / 4, 0)
-    return _in_cx(circuit)
-
-
-def _in_cx(circuit: QuantumCircuit) -> QuantumCircuit:
-    from qiskit import transpile
-
-    return transpile(
-        circuit,
-        basis_gates=["cx", "rz", "h", "x", "sx", "u"],
-        optimization_level=1,
-        seed_transpiler=0,
-    )
+    return circuit

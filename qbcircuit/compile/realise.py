@@ -38,7 +38,7 @@ def realised(
     ordered: dict[int, tuple[Layer, ...]] = {}
     for i, (part, layers) in enumerate(zip(parts, layered, strict=True)):
         if isinstance(part.step, Evolve):
-            ordered[i], gates = _ordered(layers, wiring)
+            ordered[i], gates = ordered_layers(layers, wiring)
             if len(layers) > 1 and part.elapsed > 0:
                 splits[i] = Split(
                     layers=ordered[i],
@@ -92,7 +92,9 @@ def _compilation(choice: Choice | None) -> Compilation:
     )
 
 
-def _ordered(layers: Sequence[Layer], wiring: Wiring) -> tuple[tuple[Layer, ...], tuple[int, ...]]:
+def ordered_layers(
+    layers: Sequence[Layer], wiring: Wiring
+) -> tuple[tuple[Layer, ...], tuple[int, ...]]:
     """Layers in the order that costs least, and the two-qubit gates of each.
 
     The last layer runs once a step, the first once a step and once more, the others twice.

@@ -1,0 +1,59 @@
+"""Layers: the fewest sets of commuting interactions."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from qbcircuit.compile.blocks import can_exponentiate
+from qbcircuit.compile.layers import exact_layers
+from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.terms import Term, uniform_field
+
+
+def layers_of(terms, n_sites):
+    layers = exact_layers(terms, n_sites, can_exponentiate)
+    found = sorted((t for layer in layers for one in layer for t in one.terms), key=repr)
+    assert found == sorted(terms, key=repr)
+    for layer in layers:
+        for left, right in itertools.combinations(layer, 2):
+            commutator = PauliSum.of(left.terms, n_sites).commutator(
+                PauliSum.of(right.terms, n_sites)
+            )
+            assert not len(commutator)
+    return layers
+
+
+def test_a_chain_of_pairs_has_two_layers():
+    assert len(layers_of([Term("++", (j, j + 1)) for j in range(6)], 7)) == 2
+
+
+def test_commuting_windows_are_one_layer_and_a_field_one_more():
+    windows = [Term("XXX", range(j, j + 3)) for j in range(5)]
+    assert len(layers_of(windows, 7)) == 1
+    assert len(layers_of([*windows, *uniform_field(range(7), 0.3)], 7)) == 2
+
+
+def test_a_field_that_commutes_joins_its_layer():
+    bonds = [Term("ZZ", (j, j + 1)) for j in range(4)]
+    assert len(layers_of([*bonds, *uniform_field(range(5), 0.3)], 5)) == 1
+
+
+@pytest.mark.parametrize(("n_sites", "fewest"), [(4, 3), (5, 5), (6, 5), (8, 7)])
+def test_a_complete_graph_takes_a_round_robin(n_sites, fewest):
+    bonds = [
+        Term(a + a, pair, 0.5) for pair in itertools.combinations(range(n_sites), 2) for a in "XY"
+    ]
+    assert len(layers_of(bonds, n_sites)) == fewest
+
+
+def test_disjoint_blocks_keep_their_fields_inside():
+    terms = [Term("+++", (0, 1, 2)), Term("XX", (3, 4)), *uniform_field(range(5), 0.2)]
+    (layer,) = layers_of(terms, 5)
+    assert [one.sites for one in layer] == [(0, 1, 2), (3, 4)]
+
+
+def test_a_large_block_without_structure_is_split():
+    terms = [Term("X" * 9, range(9)), Term("Z" * 9, range(9)), Term("Z", (0,), 0.3)]
+    assert len(layers_of(terms, 9)) == 2

@@ -1,0 +1,53 @@
+"""Pauli sums against dense matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qbcircuit.compile.norms import norm_bound
+from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.terms import Term
+from qbcircuit.testing import dense_hamiltonian, random_term
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10**6))
+def test_sums_and_commutators_are_exact(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 5))
+    terms = [[random_term(rng, n, int(rng.integers(1, n + 1))) for _ in range(3)] for _ in range(2)]
+    left, right = (PauliSum.of(one, n) for one in terms)
+    a, b = (dense_hamiltonian(one, n) for one in terms)
+    np.testing.assert_allclose(left.dense(range(n)), a, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(left.sparse(n).toarray(), a, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(left.plus(right).dense(range(n)), a + b, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        left.commutator(right).dense(range(n)), a @ b - b @ a, rtol=0, atol=1e-12
+    )
+    assert norm_bound(left) >= np.linalg.norm(a, 2) - 1e-12
+
+
+def test_what_commutes_leaves_nothing_behind():
+    swap = PauliSum.of([Term(a + a, (0, 1), 0.1) for a in "XYZ"], 3)
+    total = PauliSum.of([Term("Z", (0,), 0.3), Term("Z", (1,), 0.3)], 3)
+    assert len(swap.commutator(total)) == 0
+    assert not swap.plus(total).all_commute
+    assert swap.all_commute
+
+
+def test_masks_may_be_longer_than_a_word():
+    left = PauliSum.of([Term("XY", (3, 99), 0.5)], 100)
+    right = PauliSum.of([Term("ZZ", (99, 70), 2.0)], 100)
+    (row,) = left.commutator(right).rows()
+    # [Y, Z] = 2iX on site 99
+    assert row == (1 << 3 | 1 << 99, 1 << 70, 2j)
+
+
+def test_norms_are_exact_on_few_sites_and_above_on_many():
+    field = [Term("X", (j,), 1.0) for j in range(12)]
+    assert abs(norm_bound(PauliSum.of(field, 12)) - 12) < 1e-9
+    tilted = [*field, *(Term("Z", (j,), 1.0) for j in range(12))]
+    assert abs(norm_bound(PauliSum.of(tilted, 12)) - 12 * np.sqrt(2)) < 1e-9
+    assert abs(norm_bound(PauliSum.of(tilted[:3] + tilted[12:15], 12)) - 3 * np.sqrt(2)) < 1e-12
