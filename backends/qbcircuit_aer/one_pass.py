@@ -28,8 +28,6 @@ outcome b has cell c in bit c. The distribution is freed before the next is made
 Run = Callable[[list[QuantumCircuit]], list[dict[str, Any]]]
 """Runs compact circuits on Aer and returns what each saved, by label."""
 
-_END = "end"
-
 
 @dataclass(kw_only=True, slots=True)
 class _Leg:
@@ -39,11 +37,13 @@ class _Leg:
         circuit: with everything that is saved on the way.
         read: experiments whose distribution it saves.
         copies: stops whose state it saves, with the experiments that still need their closing.
+        end: label of the state that the next leg starts from.
     """
 
     circuit: QuantumCircuit
     read: list[int] = field(default_factory=list)
     copies: list[tuple[str, list[int]]] = field(default_factory=list)
+    end: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +91,7 @@ class OnePass:
             leg = self._leg(chain.pieces, stops, depth=depth, state=state, goes_on=bool(rest))
             (saved,) = self.run([leg.circuit])
             leg.circuit.clear()
-            state, depth = saved.pop(_END, None), stops[-1].depth
+            state, depth = saved.get(leg.end), stops[-1].depth
             yield from self._read([leg], [saved], reader)
 
     def _that_fit(self, stops: Sequence[Stop]) -> list[Stop]:
@@ -121,8 +121,14 @@ class OnePass:
             ends = stop is stops[-1] and not goes_on
             self._snapshot(leg, stop, ends=ends)
         if goes_on:
-            save_state(leg.circuit, self.method, _END)
+            leg.end = self._saved_end(leg, stops[-1])
         return leg
+
+    def _saved_end(self, leg: _Leg, stop: Stop) -> str:
+        label = _copy_label(stop)
+        if label not in dict(leg.copies):
+            save_state(leg.circuit, self.method, label)
+        return label
 
     def _snapshot(self, leg: _Leg, stop: Stop, *, ends: bool) -> None:
         waiting = []
@@ -136,7 +142,7 @@ class OnePass:
             self._close(leg.circuit, waiting[0])
             leg.read.append(waiting[0])
         elif waiting:
-            label = f"copy {stop.depth}"
+            label = _copy_label(stop)
             save_state(leg.circuit, self.method, label)
             leg.copies.append((label, waiting))
 
@@ -180,6 +186,10 @@ class OnePass:
         waiting = sum(self._needs_closing(index) for index in stop.experiments)
         reads = sum(8 << len(self._experiment(index).readout) for index in stop.experiments)
         return reads + (16 << width) * (waiting + 1 if waiting else 0)
+
+
+def _copy_label(stop: Stop) -> str:
+    return f"copy {stop.depth}"
 
 
 def _label(index: int) -> str:

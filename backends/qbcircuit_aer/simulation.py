@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from qbcircuit_aer.one_pass import OnePass, Read, Reader
 
 ONE_THREAD_BELOW = 18
 """Below 2^18 amplitudes Aer's threads cost more than they give."""
+
+COLLECT_FROM = 22
+"""From 2^22 amplitudes earlier results are collected before a run: Aer's jobs hold theirs in a
+reference cycle, so that several states of 64 MiB and more would wait for the collector."""
 
 _AER_SEEDS = 1 << 31
 
@@ -134,11 +139,12 @@ class Simulation:
         return [vars(one.data) for one in result.results]
 
     def _result(self, circuits: list[QuantumCircuit], **options: Any) -> Any:
-        method = self.settings.method
+        method, width = self.settings.method, self._width
+        if width >= COLLECT_FROM:
+            gc.collect()
         simulator = AerSimulator(method=method, noise_model=self.noise and self.noise.model)
         threads = self.settings.threads
         if threads is None:
-            width = self.circuits.n_qubits * (2 if method == DENSITY_MATRIX else 1)
             threads = 1 if width < ONE_THREAD_BELOW else 0
         try:
             result = simulator.run(circuits, max_parallel_threads=threads, **options).result()
@@ -149,9 +155,14 @@ class Simulation:
             raise self._failure(failed[0] if failed else str(result.status))
         return result
 
+    @property
+    def _width(self) -> int:
+        """log2 of the number of amplitudes."""
+        doubled = self.settings.method == DENSITY_MATRIX
+        return self.circuits.n_qubits * (2 if doubled else 1)
+
     def _check_memory(self) -> None:
-        n = self.circuits.n_qubits
-        needed = 16 << (2 * n if self.settings.method == DENSITY_MATRIX else n)
+        n, needed = self.circuits.n_qubits, 16 << self._width
         present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > present:
             raise RunFailed(
