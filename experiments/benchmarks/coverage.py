@@ -53,13 +53,16 @@ class Shape:
     ideal: Law | None = None
 
 
-def blocks(n_cells: int, order: int) -> Law:
-    """Disjoint X^{(x)k} blocks: each is empty or full, with probability sin^2 t."""
+def blocks(n_cells: int, order: int, height: float = 1.0) -> Law:
+    """Disjoint k-blocks: each is empty or full, with probability height * sin^2 t.
+
+    A field on transition blocks gives heights below 1.
+    """
     sizes = [order] * (n_cells // order) + [n_cells % order] * (n_cells % order > 0)
 
     def law(times: Array) -> Array:
         rows = []
-        for full in np.sin(times) ** 2:
+        for full in height * np.sin(times) ** 2:
             row = np.ones(1)
             for size in sizes:
                 row = np.convolve(row, np.r_[1 - full, np.zeros(size - 1), full])
@@ -100,17 +103,6 @@ def double_excitation(n_cells: int) -> Law:
     return overlapping(n_cells, [(i, i + 1) for i in range(n_cells - 1)], pairing=True)
 
 
-def partial(law: Law, share: float) -> Law:
-    """The same curve lower: the charger acts in only a share of the shots."""
-
-    def lower(times: Array) -> Array:
-        rows = share * law(times)
-        rows[:, 0] += 1 - share
-        return rows
-
-    return lower
-
-
 def decaying(law: Law, rate: float) -> Law:
     """Depolarised towards half charge: all cells random with probability 1 - exp(-rate t)."""
 
@@ -128,8 +120,8 @@ SHAPES: dict[str, Shape] = {
     **{f"blocks k={k}": Shape(n_cells=12, law=blocks(12, k)) for k in (1, 3, 6, 12)},
     **{f"windows k={k}": Shape(n_cells=8, law=windows(8, k)) for k in (2, 3)},
     **{f"pairs N={n}": Shape(n_cells=n, law=double_excitation(n)) for n in (4, 8)},
-    "0.999 full": Shape(n_cells=12, law=partial(blocks(12, 3), 0.999)),
-    "0.6 full": Shape(n_cells=12, law=partial(blocks(12, 3), 0.6)),
+    "0.999 full": Shape(n_cells=12, law=blocks(12, 3, 0.999)),
+    "0.6 full": Shape(n_cells=12, law=blocks(12, 3, 0.6)),
     "decay blocks": Shape(n_cells=12, law=decaying(blocks(12, 3), 0.15), ideal=blocks(12, 3)),
     "decay windows": Shape(n_cells=8, law=decaying(windows(8, 3), 0.2), ideal=windows(8, 3)),
 }

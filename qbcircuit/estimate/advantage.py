@@ -35,6 +35,9 @@ FULL_CHARGE = 2.0
 _OUT_OF_REACH = 4.0
 """Standard errors above the parallel peak from which no equal work exists."""
 
+_CLEARLY = 0.01
+"""Share of capacity by which it must lie above as well."""
+
 _RESOLUTION = 1e-6
 """Difference in work, in units of capacity, that the smooth curve cannot tell."""
 
@@ -155,7 +158,7 @@ def _below_the_peak(charge: Extremum, peak: Extremum, theirs: Analysis) -> _Refe
     gap = peak.height - charge.height
     # Sampled traces carry DRAWS draws and computed ones a single row; they broadcast.
     error = max(float(np.std(peak.heights - charge.heights)), _RESOLUTION * capacity)
-    if gap < -_OUT_OF_REACH * error:
+    if gap < -max(_OUT_OF_REACH * error, _CLEARLY * capacity):
         return (
             f"no equal work: parallel charging peaks at {peak.height / capacity:.1%} of capacity, "
             f"this charger at {charge.height / capacity:.1%}"

@@ -32,6 +32,7 @@ _UNDERSMOOTHING = 0.6
 _AMPLITUDES = np.array([0.5, 2.0, 8.0])
 _OFFSET = 4.0
 _JITTER = 1e-10
+_VARIANCE_PASSES = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -59,13 +60,13 @@ def smooth(trace: EnergyTrace, rng: np.random.Generator) -> Curves:
         rng: source of the noise.
     """
     fine = _fine_grid(trace.times)
-    smoother = _smoother(trace, fine)
+    variance = _variance(trace)
+    smoother = _smoother(trace, fine, variance, _most_likely(trace, variance))
     value = smoother @ trace.work
     if trace.is_exact:
         return Curves(times=fine, value=value, draws=value[None, :])
     root = _root(trace.covariance)
-    noise = rng.standard_normal((DRAWS, len(root))) @ root
-    draws = noise @ smoother.T
+    draws = rng.standard_normal((DRAWS, len(root))) @ root @ smoother.T
     draws += value
     return Curves(times=fine, value=value, draws=draws)
 
@@ -83,37 +84,63 @@ def _root(covariance: Array) -> Array:
     return np.asarray((vectors * np.sqrt(np.clip(values, 0, None))).T)
 
 
-def _smoother(trace: EnergyTrace, fine: Array) -> Array:
-    """The matrix (F, M) from measured work to the smooth curve."""
-    origin, span = trace.times[0], trace.times[-1] - trace.times[0]
-    x, x_fine = (trace.times - origin) / span, (fine - origin) / span
-    scale = max(float(np.ptp(trace.work)), 1e-9 * trace.capacity)
-    noise = _smoothed(np.diag(trace.covariance)) / scale**2
-    length, amplitude = _most_likely(x, trace.work / scale, noise)
+def _variance(trace: EnergyTrace) -> Array:
+    """Variances that weigh the times: as the smooth curve has them, not the single samples.
+
+    Near full or empty charge a point that fluctuates outwards also has the smaller sample
+    variance, and weights taken from it would pull the curve after it. So the variance is taken
+    as a slowly varying multiple, averaged over neighbours, of what two-level cells at the
+    smooth curve's charge would have: proportional to f (1 - f) at a share f of capacity.
+    Where that is wrong only the weights suffer; the noise of the draws is the sample's own.
+    """
+    sample = np.diag(trace.covariance)
+    if trace.is_exact:
+        return sample
+    least = float(sample.min())
+    variance = _averaged(sample)
+    likely = _most_likely(trace, variance)
+    for _ in range(_VARIANCE_PASSES):
+        work = _smoother(trace, trace.times, variance, likely) @ trace.work
+        share = np.clip((work - trace.lowest) / trace.capacity, 0, 1)
+        cells = share * (1 - share) + _JITTER
+        variance = least + cells * _averaged(sample - least) / _averaged(cells)
+    return variance
+
+
+def _averaged(values: Array) -> Array:
+    """Means over five neighbours."""
+    return np.convolve(np.pad(values, 2, mode="reflect"), np.full(5, 0.2), mode="valid")
+
+
+def _smoother(trace: EnergyTrace, at: Array, variance: Array, likely: tuple[float, float]) -> Array:
+    """The matrix from measured work (M,) to the smooth curve at other times (F,)."""
+    x, x_at, _, noise = _scaled(trace, at, variance)
+    length, amplitude = likely
     length *= _UNDERSMOOTHING
     prior = amplitude**2 * _kernel(x, x, length) + _OFFSET
-    across = amplitude**2 * _kernel(x_fine, x, length) + _OFFSET
+    across = amplitude**2 * _kernel(x_at, x, length) + _OFFSET
     loaded = prior + np.diag(noise + _JITTER * amplitude**2)
     return np.asarray(np.linalg.solve(loaded, across.T).T)
 
 
-def _smoothed(variance: Array) -> Array:
-    """Variances averaged over neighbours, so that weights do not follow the noise itself.
+def _scaled(trace: EnergyTrace, at: Array, variance: Array) -> tuple[Array, Array, Array, Array]:
+    """Times, other times, work and variances in units of the trace's own extent."""
+    origin, span = trace.times[0], trace.times[-1] - trace.times[0]
+    scale = max(float(np.ptp(trace.work)), 1e-9 * trace.capacity)
+    return (
+        (trace.times - origin) / span,
+        (at - origin) / span,
+        trace.work / scale,
+        variance / scale**2,
+    )
 
-    Near full charge a point that fluctuates up also has the smaller sample variance; weights
-    taken from it alone would pull the curve up.
-    """
-    padded = np.pad(variance, 2, mode="edge")
-    weights = np.array([1, 2, 2, 2, 1]) / 8
-    smoothed: Array = np.convolve(padded, weights, mode="valid")
-    return smoothed
 
-
-def _most_likely(x: Array, y: Array, noise: Array) -> tuple[float, float]:
+def _most_likely(trace: EnergyTrace, variance: Array) -> tuple[float, float]:
     """Correlation length and amplitude of largest marginal likelihood, on a grid of both.
 
     log p = -|L^-1 y|^2 / 2 - log det L + const, with L L^T = prior + noise.
     """
+    x, _, y, noise = _scaled(trace, trace.times, variance)
     n = len(x)
     best = (-np.inf, 0.0, 0.0)
     # One Cholesky factor of [[prior + noise, y], [y^T, c]] holds L^-1 y as its last row.

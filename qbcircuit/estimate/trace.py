@@ -28,6 +28,7 @@ class EnergyTrace:
         work: (M,) in energy units.
         covariance: (M, M) of ``work``, in energy units squared; all zero for computed work.
         capacity: largest work from the ground state.
+        lowest: least work possible: 0 from the ground state, negative from any other.
         shots: shots at the time that has fewest; ``None`` for computed work.
         n_cells: N.
         noise_work: (M,) energy found after the same circuits with zero angles; ``None`` where
@@ -44,6 +45,7 @@ class EnergyTrace:
     capacity: float
     shots: int | None
     n_cells: int
+    lowest: float = 0.0
     noise_work: Array | None = None
     noise_stderr: Array | None = None
 
@@ -165,6 +167,7 @@ def _trace(battery: Battery, times: Array, charge: _Moments, noise: _Moments | N
         capacity=battery.capacity,
         shots=int(charge.shots.min()) if charge.shots.all() else None,
         n_cells=battery.n_cells,
+        lowest=-_above_floor(battery),
         noise_work=None if noise is None else noise.mean,
         noise_stderr=None if noise is None else noise.error(battery.splitting),
     )
