@@ -18,7 +18,7 @@ from qbcircuit.reference.spectrum import cluster_bounds
 MEMORY = 1 << 29
 """Bytes that the Chebyshev vectors of one window may take."""
 
-LARGEST = 22
+LARGEST = 20
 """log2 of the largest sector that is evolved."""
 
 _WORTH_BOUNDING = 13
@@ -26,6 +26,9 @@ _WORTH_BOUNDING = 13
 
 _LONGEST_WINDOW = 60.0
 """Largest half width * time of a window: beyond it the Gram matrix outweighs the vectors."""
+
+_SHORTEST_WINDOW = 8.0
+"""Least half width * time of a window: below it the fixed part of the expansion dominates."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -111,7 +114,7 @@ class ChebyshevEvolution:
         self._windows: list[_Window] = []
         self._step = -1
         self._frontier = self._step_end = 0.0
-        self._scaled = sp.csr_matrix((1, 1))
+        self._doubled = sp.csr_matrix((1, 1))
         self._rate = 0.0
 
     @staticmethod
@@ -146,7 +149,9 @@ class ChebyshevEvolution:
         """Add one window, as long as memory and the current step allow."""
         if self._frontier >= self._step_end:
             self._enter_next_step()
-        end = min(max(latest, self._frontier), self._step_end, self._frontier + self._reach())
+        reach = self._reach()
+        wanted = max(latest, self._frontier + min(reach, _SHORTEST_WINDOW / (self._rate or 1.0)))
+        end = min(wanted, self._step_end, self._frontier + reach)
         length = end - self._frontier
         vectors = self._vectors(expansion_order(self._rate * length))
         gram = vectors.conj() @ (self._energy * vectors).T
@@ -176,19 +181,18 @@ class ChebyshevEvolution:
             low, high = cluster_bounds(step.terms, self._span.n_sites, sizes=(8,))
             if (high - low) / 2 < self._rate:
                 centre, self._rate = (low + high) / 2, (high - low) / 2
-        matrix = sector.sparse(parts, self._state.size)
-        shifted = matrix - centre * sp.identity(self._state.size, format="csr")
-        self._scaled = shifted / (self._rate or 1.0)
+        unit = self._rate or 1.0
+        scaled = {flip: values * (2 / unit) for flip, values in parts.items()}
+        scaled[0] = scaled.get(0, np.zeros(self._state.size)) - 2 * centre / unit
+        self._doubled = sector.sparse(scaled, self._state.size)
 
     def _vectors(self, order: int) -> sector.Array:
         """T_0 psi ... T_{order-1} psi as rows."""
-        dtype = np.result_type(self._state, self._scaled)
+        dtype = np.result_type(self._state, self._doubled)
         vectors = np.empty((order, self._state.size), dtype=dtype)
         vectors[0] = self._state
-        if order > 1:
-            vectors[1] = self._scaled @ self._state
-        doubled = 2 * self._scaled
+        vectors[1] = self._doubled @ self._state / 2
         for a in range(2, order):
-            vectors[a] = doubled @ vectors[a - 1]
+            vectors[a] = self._doubled @ vectors[a - 1]
             vectors[a] -= vectors[a - 2]
         return vectors
