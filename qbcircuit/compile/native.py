@@ -94,14 +94,12 @@ class _Writer:
     def _entangle(self, op: Op) -> None:
         recipe = self._couplers.recipe(op.kind, *op.wires)
         control, target = (self._runs[wire] for wire in op.wires)
-        kept = control.take_z()
         for run, matrix in zip((control, target), recipe.before, strict=True):
             run.apply(matrix)
         first, second = (op.wires[i] for i in recipe.order)
         self._pair(recipe.name, (first, second), ENTANGLERS[recipe.name])
         for run, matrix in zip((control, target), recipe.after, strict=True):
             run.apply(matrix)
-        control.turn(kept)
 
     def _pair(self, name: str, wires: tuple[int, int], angles: tuple[object, ...]) -> None:
         """A native gate; z rotations that commute with it go on waiting."""

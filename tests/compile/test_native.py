@@ -209,18 +209,6 @@ def test_z_rotations_pass_controls():
     assert sum(native.find_bit(one.qubits[0]).index == 0 for one in turns) == 1
 
 
-def test_z_rotations_pass_controls_of_gates_that_do_not_commute_with_them():
-    circuit = QuantumCircuit(2)
-    for _ in range(2):
-        circuit.rz(TAU, 0)
-        circuit.cx(0, 1)
-        circuit.h(1)
-    native, ends = nativise(circuit, generic("ecr", "rz", "sx", "x"), [0, 1], restore=True)
-    angles = [one.operation.params[0] for one in native.data if one.operation.params]
-    assert sum(not isinstance(angle, float) for angle in angles) == 1
-    assert_same(circuit, native, ends, {"tau": 0.4})
-
-
 def test_an_x_turns_the_rotation_that_passes_it():
     circuit = QuantumCircuit(2)
     circuit.h(0)
