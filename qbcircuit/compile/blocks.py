@@ -210,6 +210,9 @@ def _two_level(
     moving = np.flatnonzero(pairs.transverse)
     if len(moving) == 1:
         yield _lone_pair(terms, wires, tree, pairs, int(moving[0]))
+    steady = not pairs.shifts.any() and not pairs.vectors[:, 2].any()
+    if tree and steady and n_sites <= MOST_MIXED and len(moving) == 1:
+        yield _one_hop(wires, tree, pairs)
     if n_sites <= MOST_MIXED:
         yield _all_pairs(wires, tree, pairs)
 
@@ -243,6 +246,37 @@ def _lone_pair(
     circuit.ry(tilt, wires[0])
     circuit.rz(phase, wires[0])
     phases.fan_out(circuit, tree)
+    return circuit
+
+
+def _one_hop(
+    wires: tuple[int, ...], tree: tuple[tuple[int, int], ...], pairs: flips.Pairs
+) -> QuantumCircuit:
+    """One pair of states flips and nothing else happens: 2(k - 1) + 2^(k-1) - 1 CX.
+
+    The last CX of the Gray walk, behind RZ(phase) RY(pi/2), is a CZ between the root and the
+    first site told, and the fan-out's first CX swallows it: CX CZ is a controlled -iY.
+    """
+    circuit = QuantumCircuit(len(wires))
+    root, first = tree[0]
+    order = (root, *(wire for wire in wires if wire not in (root, first)), first)
+    places = [wires.index(wire) for wire in order[1:]]
+    hop = complex(*pairs.vectors[pairs.transverse][0, :2])
+    values = np.zeros(1 << len(wires))
+    pattern = int(np.flatnonzero(pairs.transverse)[0])
+    moved = sum(1 << i for i, place in enumerate(places) if pattern >> (place - 1) & 1)
+    values[2 * moved], values[2 * moved + 1] = abs(hop), -abs(hop)
+    phases.contract(circuit, tree)
+    circuit.rz(-float(np.angle(hop)), root)
+    circuit.ry(-np.pi / 2, root)
+    phases.through(circuit, order, 0, phases.walsh(values), TAU)
+    circuit.ry(np.pi / 2, root)
+    circuit.rz(float(np.angle(hop)), root)
+    circuit.s(first)
+    circuit.cx(root, first)
+    circuit.s(first)
+    circuit.sdg(root)
+    phases.fan_out(circuit, tree[1:])
     return circuit
 
 

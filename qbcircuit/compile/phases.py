@@ -47,14 +47,31 @@ def diagonal(
     left = {mask for mask in coefficients if mask}
     while left:
         shared = max(range(len(wires)), key=lambda i: sum(mask >> i & 1 for mask in left))
-        gathered = {mask for mask in left if mask >> shared & 1}
-        left -= gathered
-        at = 1 << shared
-        for mask in sorted(gathered, key=lambda m: _gray_rank(_without(m, shared))):
-            _walk(circuit, wires, shared, at ^ mask)
-            circuit.rz(2 * coefficients[mask] * tau, wires[shared])
-            at = mask
-        _walk(circuit, wires, shared, at ^ (1 << shared))
+        gathered = {mask: coefficients[mask] for mask in left if mask >> shared & 1}
+        left -= gathered.keys()
+        undone = through(circuit, wires, shared, gathered, tau)
+        _walk(circuit, wires, shared, undone)
+
+
+def through(
+    circuit: QuantumCircuit,
+    wires: Sequence[int],
+    shared: int,
+    coefficients: Mapping[int, float],
+    tau: ParameterExpression | float,
+) -> int:
+    """Strings that share one wire, in Gray order, without the last CX gates.
+
+    Returns:
+        Mask of the wires from which a CX on the shared one is still to come. After a full set
+        it is the highest other wire alone.
+    """
+    at = 1 << shared
+    for mask in sorted(coefficients, key=lambda m: _gray_rank(_without(m, shared))):
+        _walk(circuit, wires, shared, at ^ mask)
+        circuit.rz(2 * coefficients[mask] * tau, wires[shared])
+        at = mask
+    return at ^ (1 << shared)
 
 
 def _walk(circuit: QuantumCircuit, wires: Sequence[int], target: int, change: int) -> None:

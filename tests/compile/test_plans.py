@@ -97,12 +97,33 @@ def test_start_aware_blocks_cost_one_fan_out(order):
     assert deepest == (0 if order == 1 else int(np.ceil(order / 2)))
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("start", ["00001", "11111", "10110", "01001"])
+def test_start_aware_blocks_from_any_basis_state(start, target):
+    battery = Battery.qubits(5, start=start)
+    terms = [Term("YX-", (0, 2, 1), 0.8 + 0.3j), Term("X+", (3, 4), -0.6), Term("ZZ", (3, 4), 0.4)]
+    terms += uniform_field(range(5), 0.35)
+    plan = compile_protocol(
+        ChargingProtocol.constant(battery, terms), times=[0.0, 0.4, 2.1], target=target
+    )
+    assert plan.compilation.assumes_start
+    assert_right(plan)
+
+
 @pytest.mark.parametrize("order", range(1, 9))
 def test_the_whole_operator_of_a_flip_costs_twice_the_fan_out(order):
     protocol = protocols.blocks(Battery.qubits(order), order=order)
     cost = any_start_cost(protocol, 0.7)
     assert cost is not None
     assert cost.two_qubit_gates == 2 * (order - 1)
+
+
+@pytest.mark.parametrize(("order", "gates"), [(2, 2), (3, 7), (4, 13), (5, 23), (6, 41), (8, 94)])
+def test_the_whole_operator_of_a_transition_costs_what_is_known(order, gates):
+    protocol = protocols.transition_blocks(Battery.qubits(order), order=order, strength=0.7)
+    plan = compile_protocol(protocol, times=0.9, start="any")
+    assert plan.circuits[0].num_nonlocal_gates() == gates
+    assert_right(plan)
 
 
 def test_a_thermal_start_needs_the_whole_operator():
