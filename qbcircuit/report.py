@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -120,27 +121,39 @@ def _capacity(document: Document) -> float:
     return float(battery["cells"] * (levels[-1] - levels[0]))
 
 
-def number(estimate: Row | None, scale: float = 1.0, digits: int = 3) -> str:
-    """An estimate's value; a dash where it is withheld."""
-    return _MISSING if estimate is None else f"{estimate['value'] * scale:.{digits}f}"
+def number(estimate: Row | None, scale: float = 1.0) -> str:
+    """An estimate's value to its interval's precision; a dash where it is withheld."""
+    if estimate is None:
+        return _MISSING
+    return _rounded(estimate["value"] * scale, _half_width(estimate) * scale)
 
 
-def spread(estimate: Row | None, scale: float = 1.0, digits: int = 3) -> str:
+def spread(estimate: Row | None, scale: float = 1.0) -> str:
     """An estimate as value ± half of its interval; a dash where it is withheld."""
-    if estimate is None:
-        return _MISSING
-    half = (estimate["high"] - estimate["low"]) / 2 * scale
-    if half == 0:
-        return f"{estimate['value'] * scale:.{digits}f}"
-    return f"{estimate['value'] * scale:.{digits}f}±{half:.{digits}f}"
+    half = 0.0 if estimate is None else _half_width(estimate) * scale
+    return number(estimate, scale) + (f"±{_rounded(half, half)}" if half else "")
 
 
-def interval(estimate: Row | None, digits: int = 3) -> str:
+def interval(estimate: Row | None) -> str:
     """An estimate as value [low, high]; a dash where it is withheld."""
-    if estimate is None:
-        return _MISSING
-    low, high = estimate["low"], estimate["high"]
-    return f"{estimate['value']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    half = 0.0 if estimate is None else _half_width(estimate)
+    if estimate is None or half == 0:
+        return number(estimate)
+    low, high = (_rounded(estimate[end], half) for end in ("low", "high"))
+    return f"{_rounded(estimate['value'], half)} [{low}, {high}]"
+
+
+def _half_width(estimate: Row) -> float:
+    return float(estimate["high"] - estimate["low"]) / 2
+
+
+def _rounded(value: float, half: float) -> str:
+    """A value with the decimals of its uncertainty, which keeps two digits below 3, else one."""
+    if half <= 0:
+        return f"{value:.5g}"
+    leading = math.floor(math.log10(half))
+    decimals = -leading + (half < 3 * 10.0**leading)
+    return f"{value:.{min(max(decimals, 0), 9)}f}"
 
 
 def seconds(duration: float | None) -> str:

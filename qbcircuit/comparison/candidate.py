@@ -133,7 +133,16 @@ def _exact_peak(protocol: ChargingProtocol, *, needed: bool) -> Peak | None:
 def design_times(protocol: ChargingProtocol, peak: Peak | None) -> NDArray[np.float64]:
     """The default grid: evenly from 0 past the first maximum, never past the protocol's end."""
     if peak is None or peak.time <= 0:
+        reason = "" if peak is None else f" {peak.ill_posed}"
         raise InvalidRequest(
-            f"{protocol.name} has no first maximum to place the times around. Give --times a:b:n."
+            f"{protocol.name} has no first maximum to place the times around.{reason} "
+            "Give --times a:b:n."
         )
     return np.linspace(0.0, min(REACH * peak.time, protocol.duration), N_TIMES)
+
+
+def reference_times(parallel: ChargingProtocol) -> NDArray[np.float64]:
+    """The parallel charger's grid, past the time at which single cells are inverted."""
+    (step,) = parallel.evolutions
+    inversion = np.pi / 2 / abs(step.terms[0].strength)
+    return np.linspace(0.0, REACH * inversion, N_TIMES)

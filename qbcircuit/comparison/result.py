@@ -17,32 +17,20 @@ from qbcircuit.comparison.candidate import (
     CompileRequest,
     prepare,
     reference_protocol,
+    reference_times,
     under,
 )
-from qbcircuit.comparison.exact import ExactFigures, exact_figures
+from qbcircuit.comparison.measured import Measured
 from qbcircuit.compile import n_wires, shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.estimate import (
-    Comparison,
-    EnergyTrace,
-    Estimate,
-    Figures,
-    compare_figures,
-    figures_of_merit,
-    trace_from_readings,
-)
+from qbcircuit.estimate import EnergyTrace, trace_from_readings
 from qbcircuit.study import Progress, RunFolder, run_plans
 
 SCHEMA = "qbcircuit.comparison/1"
 """Schema of the result document."""
 
 PACKAGES = ("qbcircuit", "qiskit", "qiskit-aer", "numpy", "scipy")
-
-NO_CONSTRAINT = (
-    "without a constraint the strengths are as given, so times compare nothing; "
-    "use --constraint C0, C1 or C2"
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -101,31 +89,39 @@ def compare(
     """
     check_shots(shots)
     battery = _one_battery(protocols)
-    machine = machines.resolve(backend, n_sites=n_wires(battery))
+    wires = n_wires(battery)
+    machine = machines.resolve(backend, n_sites=wires)
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = list(names) or [protocol.name for protocol in protocols]
-    qubits = shared_qubits([parallel, *scaled], machine.target(n_wires(battery)))
-    reference = prepare(parallel, machine, request=request, qubits=qubits)
+    qubits = shared_qubits([parallel, *scaled], machine.target(wires))
+    compared = constraint is not Constraint.NONE or reference_first
+    reference = _reference(parallel, machine, request, qubits) if compared else None
     candidates = [
         reference
-        if protocol.schedule == parallel.schedule and not protocol.include_internal
+        if reference_first and reference and _same(protocol, parallel)
         else prepare(protocol, machine, name=name, times=times, request=request, qubits=qubits)
         for protocol, name in zip(scaled, called, strict=True)
     ]
-    plans = {id(one): one.plan for one in (reference, *candidates)}
+    running = list(dict.fromkeys([*([reference] if reference else []), *candidates]))
     readings = run_plans(
-        list(plans.values()), machine, shots=shots, seed=seed, folder=folder, progress=progress
+        [one.plan for one in running],
+        machine,
+        shots=shots,
+        seed=seed,
+        folder=folder,
+        progress=progress,
     )
-    traces = {
-        key: trace_from_readings(plan, found)
-        for (key, plan), found in zip(plans.items(), readings, strict=True)
-    }
-    measured = _Measured(
-        machine=machine, constraint=constraint, reference=reference, traces=traces, seed=seed
+    measured = Measured(
+        constraint=constraint,
+        reference=reference,
+        traces={
+            one: trace_from_readings(one.plan, found)
+            for one, found in zip(running, readings, strict=True)
+        },
+        seed=seed,
     )
-    shown = [reference] if reference_first else []
-    shown += [one for one in candidates if one is not reference or not reference_first]
+    shown = running if reference_first else candidates
     document = {
         "schema": SCHEMA,
         "battery": {
@@ -141,7 +137,23 @@ def compare(
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "rows": [measured.row(one) for one in shown],
     }
-    return Result(document=rows.finite(document), traces=tuple(traces[id(one)] for one in shown))
+    return Result(
+        document=rows.finite(document), traces=tuple(measured.traces[one] for one in shown)
+    )
+
+
+def _reference(
+    parallel: ChargingProtocol,
+    machine: Backend,
+    request: CompileRequest | None,
+    qubits: Sequence[int],
+) -> Candidate:
+    times = reference_times(parallel)
+    return prepare(parallel, machine, times=list(times), request=request, qubits=qubits)
+
+
+def _same(protocol: ChargingProtocol, parallel: ChargingProtocol) -> bool:
+    return protocol.schedule == parallel.schedule and not protocol.include_internal
 
 
 def _one_battery(protocols: Sequence[ChargingProtocol]) -> Any:
@@ -168,65 +180,3 @@ def _backend_summary(machine: Backend, candidate: Candidate) -> dict[str, Any]:
         "coupling": None if coupling is None else sorted([a, b] for a, b in coupling),
         "qubits": list(plan.qubits),
     }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Measured:
-    """All traces of a comparison, and the rows made from them."""
-
-    machine: Backend
-    constraint: Constraint
-    reference: Candidate
-    traces: dict[int, EnergyTrace]
-    seed: int
-
-    def row(self, candidate: Candidate) -> dict[str, Any]:
-        trace, parallel = self.traces[id(candidate)], self.traces[id(self.reference)]
-        compared = None if self.constraint is Constraint.NONE else self.reference.protocol
-        exact = exact_figures(candidate.protocol, compared)
-        if trace.is_exact:
-            figures, against = _computed(exact)
-        else:
-            figures = figures_of_merit(trace, seed=self.seed)
-            against = compare_figures(trace, parallel, seed=self.seed)
-        if candidate is self.reference:
-            return rows.reference_row(
-                candidate, self.constraint, trace=trace, figures=figures, exact=exact
-            )
-        if self.constraint is Constraint.NONE:
-            against = _withheld(NO_CONSTRAINT)
-        return rows.row(
-            candidate, self.constraint, trace=trace, figures=figures, against=against, exact=exact
-        )
-
-
-def _withheld(reason: str) -> Comparison:
-    names = ("advantage", "half_charge_ratio", "power_ratio")
-    return Comparison(withheld=dict.fromkeys(names, reason))
-
-
-def _computed(exact: ExactFigures) -> tuple[Figures, Comparison]:
-    """Figures of a machine that computes: the exact ones, without uncertainty."""
-
-    def sure(value: float | None) -> Estimate | None:
-        return None if value is None else Estimate.exactly(value)
-
-    reason = exact.ill_posed
-    names = ("charging_time", "work", "power")
-    figures = Figures(
-        charging_time=sure(exact.charging_time),
-        work=sure(exact.work),
-        noise_work=Estimate.exactly(0.0),
-        power=sure(exact.power),
-        best_power=sure(exact.best_power),
-        withheld=dict.fromkeys(names, reason) if reason else {},
-    )
-    ratios = ("advantage", "half_charge_ratio")
-    against = Comparison(
-        advantage=sure(exact.advantage),
-        half_charge_ratio=sure(exact.half_charge_ratio),
-        power_ratio=sure(exact.power_ratio),
-        rule="equal work",
-        withheld=dict.fromkeys(ratios, reason) if reason else {},
-    )
-    return figures, against

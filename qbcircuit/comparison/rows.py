@@ -59,7 +59,7 @@ def row(
     advantage = estimate(against.advantage, exact.advantage)
     if advantage is not None:
         advantage["rule"] = against.rule
-    return {
+    made = {
         "name": candidate.name,
         "order": protocol.order,
         "participation": protocol.participation,
@@ -76,12 +76,14 @@ def row(
         "power_ratio": estimate(against.power_ratio, exact.power_ratio),
         "half_charge_ratio": estimate(against.half_charge_ratio, exact.half_charge_ratio),
         "bounds": _bounds(candidate, constraint, figures, exact),
-        "withheld": {**figures.withheld, **against.withheld},
         "circuit": _circuit(
             candidate, time if exact.charging_time is None else exact.charging_time
         ),
         "trace": _trace(candidate, trace),
     }
+    reasons = {**figures.withheld, **against.withheld}
+    made["withheld"] = {name: why for name, why in reasons.items() if name in made}
+    return made
 
 
 def reference_row(

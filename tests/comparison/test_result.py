@@ -164,3 +164,23 @@ def test_c2_of_a_constant_charger_is_a_constraint_like_c0():
     assert row["advantage"]["value"] == pytest.approx(2.0)
     assert row["cost"]["C2"] == pytest.approx(4.0)
     assert row["bounds"]["order"] is None
+
+
+def test_without_a_constraint_only_the_reference_row_has_ratios():
+    charger = qb.protocols.blocks(qb.Battery.qubits(3), order=3)
+    first, second = qb.compare([charger], constraint=NONE, shots=200).rows
+    assert [first["advantage"][end] for end in ("value", "low", "high")] == [1, 1, 1]
+    assert second["advantage"] is second["power_ratio"] is None
+    assert second["charging_time"] is not None
+
+
+def test_a_battery_that_only_discharges_gets_a_reason_not_a_number():
+    battery = qb.Battery.qubits(4, start="1111")
+    charger = qb.protocols.blocks(battery, order=2)
+    with pytest.raises(InvalidRequest, match=r"W never rises above 0 .* Give --times"):
+        qb.compare([charger])
+    row = qb.compare([charger], times=np.linspace(0, 1, 21), shots=500).rows[1]
+    assert min(row["trace"]["work"]) < -3.5
+    assert row["charging_time"] is None
+    assert row["advantage"] is None
+    assert row["bounds"]["gamma"] is None
