@@ -1,0 +1,104 @@
+"""Measured curves to rows: figures from the data, refusals from the data and from theory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from qbcircuit.comparison import rows
+from qbcircuit.comparison.candidate import Candidate
+from qbcircuit.comparison.exact import ExactFigures, exact_figures
+from qbcircuit.constraints import Constraint
+from qbcircuit.estimate import (
+    Comparison,
+    EnergyTrace,
+    Estimate,
+    Figures,
+    compare_figures,
+    figures_of_merit,
+)
+
+_Figures = TypeVar("_Figures", Figures, Comparison)
+
+NO_CONSTRAINT = (
+    "without a constraint the strengths are as given, so times compare nothing; "
+    "use --constraint C0, C1 or C2"
+)
+
+AT_THE_PEAK = ("charging_time", "work", "power")
+AGAINST_THE_PEAK = ("advantage", "half_charge_ratio")
+"""Figures that mean nothing where the first maximum is ill-posed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Measured:
+    """All curves of a comparison, and the rows made from them.
+
+    Args:
+        constraint: under which chargers are compared.
+        reference: the parallel charger; ``None`` where it was not run.
+        traces: measured curves by candidate.
+        seed: of the bootstrap.
+    """
+
+    constraint: Constraint
+    reference: Candidate | None
+    traces: Mapping[Candidate, EnergyTrace]
+    seed: int
+
+    @property
+    def _rival(self) -> Candidate | None:
+        """Whom chargers are compared with: nobody where no constraint makes them comparable."""
+        return None if self.constraint is Constraint.NONE else self.reference
+
+    def row(self, candidate: Candidate) -> dict[str, Any]:
+        """The row of one charger."""
+        trace = self.traces[candidate]
+        rival = self._rival
+        exact = exact_figures(candidate.protocol, None if rival is None else rival.protocol)
+        figures = _computed(exact) if trace.is_exact else figures_of_merit(trace, seed=self.seed)
+        if candidate is self.reference:
+            return rows.reference_row(
+                candidate, self.constraint, trace=trace, figures=figures, exact=exact
+            )
+        against = self._against(trace, exact)
+        if exact.ill_posed:
+            figures = _without(figures, AT_THE_PEAK, exact.ill_posed)
+            against = _without(against, AGAINST_THE_PEAK, exact.ill_posed)
+        return rows.row(
+            candidate, self.constraint, trace=trace, figures=figures, against=against, exact=exact
+        )
+
+    def _against(self, trace: EnergyTrace, exact: ExactFigures) -> Comparison:
+        if self._rival is None:
+            return _without(Comparison(), (*AGAINST_THE_PEAK, "power_ratio"), NO_CONSTRAINT)
+        if not trace.is_exact:
+            return compare_figures(trace, self.traces[self._rival], seed=self.seed)
+        return Comparison(
+            advantage=_sure(exact.advantage),
+            half_charge_ratio=_sure(exact.half_charge_ratio),
+            power_ratio=_sure(exact.power_ratio),
+        )
+
+
+def _computed(exact: ExactFigures) -> Figures:
+    """Figures of a machine that computes: the exact ones, without uncertainty."""
+    return Figures(
+        charging_time=_sure(exact.charging_time),
+        work=_sure(exact.work),
+        noise_work=Estimate.exactly(0.0),
+        power=_sure(exact.power),
+        best_power=_sure(exact.best_power),
+    )
+
+
+def _sure(value: float | None) -> Estimate | None:
+    return None if value is None else Estimate.exactly(value)
+
+
+def _without(figures: _Figures, names: tuple[str, ...], reason: str) -> _Figures:
+    """The figures with some withheld; a reason that the data gave already stays."""
+    changes: dict[str, Any] = dict.fromkeys(names)
+    changes["withheld"] = dict.fromkeys(names, reason) | dict(figures.withheld)
+    return replace(figures, **changes)
