@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterExpression
 
-from qbcircuit import hypergraph
 from qbcircuit.compile import schedule
-from qbcircuit.compile.blocks import append_block
+from qbcircuit.compile.layer_circuits import append_layer
 from qbcircuit.compile.layers import Layer
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 from qbcircuit.plan import Piece
@@ -36,6 +34,7 @@ class Evolution:
         layers: one layer is exact; more are split by the formula.
         formula: order of the product formula.
         step: duration of one product-formula step.
+        optimise: ``"gates"`` or ``"depth"``.
         last: whether nothing follows, so that routed wires may stay where they end.
     """
 
@@ -43,6 +42,7 @@ class Evolution:
     layers: tuple[Layer, ...]
     formula: int = 2
     step: float = math.inf
+    optimise: str = "gates"
     last: bool = False
 
     @property
@@ -98,17 +98,6 @@ class Evolution:
         circuit = QuantumCircuit(len(book.qubits))
         local: LocalLayers = ()
         for layer, duration in parts:
-            for interaction in self.ordered[layer]:
-                append_block(circuit, interaction, duration, book.wiring)
-            local += local_layers(self.ordered[layer])
+            append_layer(circuit, self.layers[layer], duration, book.wiring, self.optimise)
+            local += local_layers(self.layers[layer])
         return circuit, local
-
-    @cached_property
-    def ordered(self) -> tuple[Layer, ...]:
-        """Every layer's interactions in sub-layers of disjoint sites, so that they run at once."""
-        return tuple(_disjoint_first(layer) for layer in self.layers)
-
-
-def _disjoint_first(layer: Layer) -> Layer:
-    groups = hypergraph.layers([one.sites for one in layer])
-    return tuple(layer[i] for group in groups for i in group)

@@ -66,7 +66,7 @@ class Bound:
 
     def error(self, split: Split, formula: int, steps: int) -> float:
         """The least of C t^(p+1) / r^p."""
-        return min(error / steps**p for p, error in self._one_step(split, formula))
+        return min(error / float(steps**p) for p, error in self._one_step(split, formula))
 
     def steps(self, split: Split, formula: int, error: float) -> int:
         """The fewest with C t^(p+1) / r^p <= error."""

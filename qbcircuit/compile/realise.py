@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
-from qbcircuit.compile.blocks import block_gates
 from qbcircuit.compile.budget import Choice, choose
 from qbcircuit.compile.evolution import Evolution
 from qbcircuit.compile.judges import Split
+from qbcircuit.compile.layer_circuits import layer_gates
 from qbcircuit.compile.layers import Layer
 from qbcircuit.compile.opening import opening
 from qbcircuit.compile.program import Interval, Program
@@ -38,7 +38,7 @@ def realised(
     ordered: dict[int, tuple[Layer, ...]] = {}
     for i, (part, layers) in enumerate(zip(parts, layered, strict=True)):
         if isinstance(part.step, Evolve):
-            ordered[i], gates = ordered_layers(layers, wiring)
+            ordered[i], gates = ordered_layers(layers, wiring, options.optimise)
             if len(layers) > 1 and part.elapsed > 0:
                 splits[i] = Split(
                     layers=ordered[i],
@@ -55,6 +55,7 @@ def realised(
             layers=ordered[i],
             formula=choice.formula if choice else 2,
             step=part.elapsed / steps[i] if i in steps else math.inf,
+            optimise=options.optimise,
             last=len(parts) == 1,
         )
         if i in ordered
@@ -93,13 +94,13 @@ def _compilation(choice: Choice | None) -> Compilation:
 
 
 def ordered_layers(
-    layers: Sequence[Layer], wiring: Wiring
+    layers: Sequence[Layer], wiring: Wiring, optimise: str
 ) -> tuple[tuple[Layer, ...], tuple[int, ...]]:
     """Layers in the order that costs least, and the two-qubit gates of each.
 
     The last layer runs once a step, the first once a step and once more, the others twice.
     """
-    gates = [sum(block_gates(one, wiring) for one in layer) for layer in layers]
+    gates = [layer_gates(layer, wiring, optimise) for layer in layers]
     by_cost = sorted(range(len(layers)), key=lambda i: gates[i])
     order = by_cost if len(by_cost) < 3 else [by_cost[-2], *by_cost[:-2], by_cost[-1]]
     return tuple(layers[i] for i in order), tuple(gates[i] for i in order)

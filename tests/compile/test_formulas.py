@@ -103,7 +103,7 @@ def test_circuits_follow_their_twin(seed):
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)
     plan = compile_protocol(protocol, times=0.6, formula=formula, steps=steps, start="any")
     assume(plan.compilation.error_kind != "exact")
-    layers, _ = ordered_layers(_layers(terms, n), Wiring())
+    layers, _ = ordered_layers(_layers(terms, n), Wiring(), "gates")
     twin = LayerTwin(layers, n).run(
         np.eye(1 << n, dtype=complex), schedule.stages(formula, len(layers), [0.6 / steps] * steps)
     )
@@ -182,3 +182,15 @@ def test_half_steps_of_neighbouring_steps_are_merged():
     plan = compile_protocol(protocol, times=1.0, formula=2, steps=10)
     assert plan.circuits[0].num_nonlocal_gates() == 2 * (11 * 5 + 10 * 6)
     assert plan.circuits[0].depth(lambda gate: len(gate.qubits) == 2) == 2 * 21
+
+
+def test_gates_or_depth():
+    protocol = protocols.windows(Battery.qubits(20), order=3, field=0.5)
+    gates, depth = (
+        compile_protocol(protocol, times=1.0, steps=10, formula=2, optimise=optimise).circuits[0]
+        for optimise in ("gates", "depth")
+    )
+    assert gates.num_nonlocal_gates() == 480
+    assert depth.num_nonlocal_gates() == 720
+    shallow, deep = (c.depth(lambda gate: len(gate.qubits) == 2) for c in (depth, gates))
+    assert shallow < deep

@@ -1,0 +1,116 @@
+"""Commuting Pauli strings: CX trees around one rotation each, or two at once on a bond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+
+from qbcircuit.compile import phases
+from qbcircuit.compile.paulis import PauliSum, bits
+from qbcircuit.compile.wiring import Wiring
+
+TAU = Parameter("tau")
+"""The free duration of a block."""
+
+
+def one_by_one(strings: PauliSum, n_sites: int, wiring: Wiring) -> QuantumCircuit:
+    """Commuting Pauli strings one after another: 2(w - 1) CX for weight w.
+
+    Formula: exp(-i tau c P) = B^dag CX-tree RZ(2 c tau) CX-tree^dag B, with B taking P to Z.
+    """
+    circuit = QuantumCircuit(n_sites)
+    for x, z, value in strings.rows():
+        sites = [j for j in range(n_sites) if (x | z) >> j & 1]
+        if not sites:
+            continue
+        angle = 2 * value.real * TAU
+        root, tree = wiring.broadcast(sites)
+        if not z:
+            phases.contract(circuit, tree)
+            circuit.rx(angle, root)
+            phases.fan_out(circuit, tree)
+            continue
+        _towards_z(circuit, sites, x, z)
+        phases.gather(circuit, tree)
+        circuit.rz(angle, root)
+        phases.scatter(circuit, tree)
+        _back_from_z(circuit, sites, x, z)
+    return circuit
+
+
+def _towards_z(circuit: QuantumCircuit, sites: Sequence[int], x: int, z: int) -> None:
+    for site in sites:
+        if x >> site & 1:
+            if z >> site & 1:
+                circuit.sdg(site)
+            circuit.h(site)
+
+
+def _back_from_z(circuit: QuantumCircuit, sites: Sequence[int], x: int, z: int) -> None:
+    for site in sites:
+        if x >> site & 1:
+            circuit.h(site)
+            if z >> site & 1:
+                circuit.s(site)
+
+
+def joint(strings: PauliSum) -> QuantumCircuit | None:
+    """Strings with one letter per site, in one basis and one walk through their parities.
+
+    ``None`` where two strings have different letters on a site.
+    """
+    x_all, z_all = 0, 0
+    rows = strings.rows()
+    for x, z, _ in rows:
+        x_all, z_all = x_all | x, z_all | z
+    if any((x_all & (x | z)) != x or (z_all & (x | z)) != z for x, z, _ in rows):
+        return None
+    sites = bits(x_all | z_all)
+    circuit = QuantumCircuit(max(sites) + 1)
+    _towards_z(circuit, sites, x_all, z_all)
+    masks = {x | z: value.real for x, z, value in rows}
+    phases.diagonal(circuit, range(circuit.num_qubits), masks, TAU)
+    _back_from_z(circuit, sites, x_all, z_all)
+    return circuit
+
+
+def on_one_bond(strings: PauliSum) -> Iterator[QuantumCircuit]:
+    """Two commuting two-site strings at once with 2 CX: one turns into X_0, the other into Z_1."""
+    rows = list(strings.rows())
+    if len(rows) != 2 or any((x | z) != 0b11 for x, z, _ in rows):
+        return
+    (x_a, z_a, a), (x_b, z_b, b) = rows
+    circuit, back = QuantumCircuit(2), QuantumCircuit(2)
+    sign_a, sign_b = 1.0, 1.0
+    for site in range(2):
+        first = _letter(x_a, z_a, site)
+        second = _letter(x_b, z_b, site)
+        gates, signs = _FRAMES[first + second]
+        sign_a, sign_b = sign_a * signs[0], sign_b * signs[1]
+        for gate in gates:
+            getattr(circuit, gate)(site)
+            getattr(back, _INVERSE[gate])(site)
+    circuit.cx(0, 1)
+    circuit.rx(2 * sign_a * a.real * TAU, 0)
+    circuit.rz(2 * sign_b * b.real * TAU, 1)
+    circuit.cx(0, 1)
+    yield circuit.compose(back.reverse_ops())
+
+
+def _letter(x: int, z: int, site: int) -> str:
+    return ".XZY"[(x >> site & 1) + 2 * (z >> site & 1)]
+
+
+_INVERSE = {"h": "h", "s": "sdg", "sdg": "s", "sx": "sxdg", "sxdg": "sx"}
+
+_FRAMES: dict[str, tuple[tuple[str, ...], tuple[float, float]]] = {
+    "XZ": ((), (1, 1)),
+    "ZX": (("h",), (1, 1)),
+    "XY": (("sx",), (1, 1)),
+    "YZ": (("sdg",), (1, 1)),
+    "YX": (("sdg", "sx"), (1, -1)),
+    "ZY": (("sx", "s"), (1, 1)),
+}
+"""Gates, in time order, that take the first letter to X and the second to Z, with their signs."""
