@@ -194,3 +194,19 @@ def test_gates_or_depth():
     assert depth.num_nonlocal_gates() == 720
     shallow, deep = (c.depth(lambda gate: len(gate.qubits) == 2) for c in (depth, gates))
     assert shallow < deep
+
+
+def test_the_dearest_layers_are_first_and_last():
+    protocol = protocols.transition_windows(Battery.qubits(6), order=3, field=0.5)
+    plan = compile_protocol(protocol, times=1.0, steps=4, formula=2)
+    # 7 CX a window; layers of 1, 0 (the field), 1 and 2 windows run 5, 8, 8 and 4 times
+    assert plan.circuits[0].num_nonlocal_gates() == 7 * (5 * 1 + 8 * 1 + 4 * 2)
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_order_4_is_bounded_with_any_number_of_layers(order):
+    protocol = protocols.transition_windows(Battery.qubits(5), order=order, field=0.5)
+    plan = compile_protocol(protocol, times=0.8, steps=1, formula=4, start="any")
+    found = Operator(in_place(plan, plan.experiments[0])).data
+    distance = distance_up_to_phase(found, exact_unitary(protocol, 0.8))
+    assert 0 < distance <= plan.compilation.error < 2
