@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse
 import scipy.sparse.linalg
 
 from qbcircuit.charging import Evolve
@@ -155,7 +156,8 @@ def _certified_top(matrix: sector.Array) -> float:
     Cholesky factor, it is positive definite and no eigenvalue lies above.
     """
     start = np.cos(np.arange(len(matrix)))
-    top = float(scipy.sparse.linalg.eigsh(matrix, k=1, which="LA", v0=start)[0][0])
+    sparse = scipy.sparse.csr_array(matrix)
+    top = float(scipy.sparse.linalg.eigsh(sparse, k=1, which="LA", v0=start)[0][0])
     size = float(np.abs(matrix).sum(axis=1).max())
     proof = -matrix
     proof[np.diag_indices_from(proof)] += top + _MARGIN * size
@@ -202,11 +204,13 @@ def _tiles(terms: tuple[Term, ...], size: int) -> list[list[Term]]:
         covered[-1].update(one.sites)
     for term in terms:
         if term.order == 1:
-            homes = [
-                tile for tile, sites in zip(tiles, covered, strict=True) if term.sites[0] in sites
-            ]
+            homes = [i for i, sites in enumerate(covered) if term.sites[0] in sites]
+            if not homes:
+                homes = [len(tiles)]
+                tiles.append([])
+                covered.append({term.sites[0]})
             for home in homes:
-                home.append(term.scaled(1 / len(homes)))
+                tiles[home].append(term.scaled(1 / len(homes)))
     return tiles
 
 
