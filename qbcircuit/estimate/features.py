@@ -49,43 +49,44 @@ def first_maximum(curves: Curves) -> Extremum | str:
         if certainty >= PROMINENCE:
             left, right = _bracket(value, int(top), value[top] - prominence / 2)
             return largest(curves.times, value, curves.draws, left, right)
-    if value[-1] >= value.max() - 1e-12 * abs(value.max()) or _still_rises(curves):
+    return _why_none(curves, best)
+
+
+def _why_none(curves: Curves, best: float) -> str:
+    """Why no maximum counts; ``best`` is the certainty of the best candidate."""
+    way_out = "or the crossing of a fraction of capacity."
+    top, last = int(np.argmax(curves.value)), len(curves.times) - 1
+    if _certainty(curves, top, 0) < PROMINENCE:
+        return (
+            f"W(t) does not rise out of the shot noise. Use more shots, longer --times, {way_out}"
+        )
+    if _certainty(curves, top, last) < PROMINENCE:
         return (
             f"W(t) still rises at the last time, {curves.times[-1]:.4g}: no maximum to report. "
-            "Use longer --times, or the crossing of a fraction of capacity."
+            f"Use longer --times, {way_out}"
         )
     return (
         f"no maximum of W(t) stands out of the shot noise (the best does by {best:.1f}σ of the "
-        f"{PROMINENCE:g}σ needed). Use more shots, longer --times, or the crossing of a fraction "
-        "of capacity."
+        f"{PROMINENCE:g}σ needed). Use more shots, longer --times, {way_out}"
     )
 
 
 def _prominence(curves: Curves, top: int) -> tuple[float, float]:
     """The smaller of rise and fall around a maximum, and the smaller certainty of the two."""
-    value, draws = curves.value, curves.draws
+    value = curves.value
     higher_after = np.flatnonzero(value[top:] > value[top])
     end = top + int(higher_after[0]) if len(higher_after) else len(value)
     feet = (int(np.argmin(value[: top + 1])), top + int(np.argmin(value[top:end])))
-    changes = [float(value[top] - value[foot]) for foot in feet]
-    floor = _NEGLIGIBLE * float(np.ptp(value))
-    certainties = [
-        change / max(float(np.std(draws[:, top] - draws[:, foot])), floor / PROMINENCE)
-        if change > 0
-        else 0.0
-        for change, foot in zip(changes, feet, strict=True)
-    ]
-    return min(changes), min(certainties)
+    prominence = min(float(value[top] - value[foot]) for foot in feet)
+    return prominence, min(_certainty(curves, top, foot) for foot in feet)
 
 
-def _still_rises(curves: Curves) -> bool:
-    """Whether the curve ends within its error of its largest value."""
-    top = int(np.argmax(curves.value))
-    fall = curves.value[top] - curves.value[-1]
-    error = float(np.std(curves.draws[:, top] - curves.draws[:, -1]))
-    rise = curves.value[top] - curves.value[0]
-    noise = float(np.std(curves.draws[:, top] - curves.draws[:, 0]))
-    return bool(fall < PROMINENCE * error and rise > PROMINENCE * noise)
+def _certainty(curves: Curves, high: int, low: int) -> float:
+    """Standard errors by which the curve is higher at one index than at another."""
+    error = float(np.std(curves.draws[:, high] - curves.draws[:, low]))
+    floor = _NEGLIGIBLE * float(np.ptp(curves.value)) / PROMINENCE
+    change = float(curves.value[high] - curves.value[low])
+    return change / max(error, floor) if change > 0 else 0.0
 
 
 def _bracket(value: Array, top: int, level: float) -> tuple[int, int]:

@@ -34,7 +34,7 @@ _UNDERSMOOTHING = 0.6
 """Factor on the likeliest correlation length: bias falls below a tenth of the error."""
 
 _AMPLITUDES = np.array([0.5, 2.0, 8.0])
-"""Prior amplitudes tried, in units of the range of the work."""
+"""Prior amplitudes tried, in units of the largest work."""
 
 _OFFSET = 4.0
 """Prior variance of a constant, in the same units squared: no level is preferred."""
@@ -141,7 +141,7 @@ def _smoother(trace: EnergyTrace, at: Array, variance: Array, likely: tuple[floa
 def _scaled(trace: EnergyTrace, at: Array, variance: Array) -> tuple[Array, Array, Array, Array]:
     """Times, other times, work and variances in units of the trace's own extent."""
     origin, span = trace.times[0], trace.times[-1] - trace.times[0]
-    scale = max(float(np.ptp(trace.work)), 1e-9 * trace.capacity)
+    scale = max(float(np.max(np.abs(trace.work))), 1e-9 * trace.capacity)
     return (
         (trace.times - origin) / span,
         (at - origin) / span,
@@ -157,16 +157,17 @@ def _most_likely(trace: EnergyTrace, variance: Array) -> tuple[float, float]:
     """
     x, _, y, noise = _scaled(trace, trace.times, variance)
     n = len(x)
+    loads = noise + _JITTER * _AMPLITUDES[:, None] ** 2
     best = (-np.inf, 0.0, 0.0)
     # One Cholesky factor of [[prior + noise, y], [y^T, c]] holds L^-1 y as its last row.
     bordered = np.empty((len(_AMPLITUDES), n + 1, n + 1))
-    bordered[:, n, :n] = bordered[:, :n, n] = y
+    diagonal = np.arange(n)
     for length in np.geomspace(1 / (n - 1), 1.5, 16):
         shape = _kernel(x, x, length)
-        for one, amplitude in zip(bordered, _AMPLITUDES, strict=True):
-            load = noise + _JITTER * amplitude**2
-            one[:n, :n] = amplitude**2 * shape + _OFFSET + np.diag(load)
-            one[n, n] = 1 + 2 * (y @ y) / load.min()
+        bordered[:, :n, :n] = _AMPLITUDES[:, None, None] ** 2 * shape + _OFFSET
+        bordered[:, diagonal, diagonal] += loads
+        bordered[:, n, :n] = bordered[:, :n, n] = y
+        bordered[:, n, n] = 1 + 2 * (y @ y) / loads.min(axis=1)
         lower = np.linalg.cholesky(bordered)
         misfit = np.sum(lower[:, n, :n] ** 2, axis=1)
         volume = np.sum(np.log(np.diagonal(lower, axis1=1, axis2=2)[:, :n]), axis=1)

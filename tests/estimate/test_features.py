@@ -75,7 +75,7 @@ def test_noise_alone_has_no_maximum():
         times=TIMES, value=value, draws=value + 0.05 * rng.standard_normal((200, len(TIMES)))
     )
     found = first_maximum(flat)
-    assert isinstance(found, str) and "no maximum of W(t) stands out of the shot noise" in found
+    assert isinstance(found, str) and "does not rise out of the shot noise" in found
 
 
 def test_crossings_of_a_sine():
