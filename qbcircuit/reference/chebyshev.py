@@ -27,8 +27,9 @@ _WORTH_BOUNDING = 13
 _LONGEST_WINDOW = 60.0
 """Largest half width * time of a window: beyond it the Gram matrix outweighs the vectors."""
 
-_SHORTEST_WINDOW = 8.0
-"""Least half width * time of a window: below it the fixed part of the expansion dominates."""
+_SHORTEST_WINDOWS = (30.0, 8.0)
+"""Least half width * time of the first window, whose state is real and cheap, and of others:
+below it the fixed part of the expansion dominates."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -77,13 +78,13 @@ def _gram(vectors: sector.Array, energy: NDArray[np.float64]) -> sector.Array:
     From a real state, even orders make the real part of psi(t) and odd ones the imaginary
     part, so their cross terms never count.
     """
-    if np.iscomplexobj(vectors):
-        return vectors.conj() @ (energy * vectors).T
-    gram = np.zeros((len(vectors), len(vectors)))
     root = np.sqrt(energy)
+    if np.iscomplexobj(vectors):
+        upper = scipy.linalg.blas.zherk(1.0, (vectors * root).T, trans=2)
+        return np.asarray(upper + np.triu(upper, 1).conj().T)
+    gram = np.zeros((len(vectors), len(vectors)))
     for parity in (0, 1):
-        rows = vectors[parity::2] * root
-        upper = scipy.linalg.blas.dsyrk(1.0, rows.T, trans=1)
+        upper = scipy.linalg.blas.dsyrk(1.0, (vectors[parity::2] * root).T, trans=1)
         gram[parity::2, parity::2] = upper + np.triu(upper, 1).T
     return gram
 
@@ -150,8 +151,8 @@ class ChebyshevEvolution:
         if self._frontier >= self._step_end:
             self._enter_next_step()
         reach = self._reach()
-        wanted = max(latest, self._frontier + min(reach, _SHORTEST_WINDOW / (self._rate or 1.0)))
-        end = min(wanted, self._step_end, self._frontier + reach)
+        least = _SHORTEST_WINDOWS[bool(self._windows)] / (self._rate or 1.0)
+        end = min(max(latest, self._frontier + least), self._step_end, self._frontier + reach)
         length = end - self._frontier
         vectors = self._vectors(expansion_order(self._rate * length))
         gram = vectors.conj() @ (self._energy * vectors).T
@@ -191,8 +192,15 @@ class ChebyshevEvolution:
         dtype = np.result_type(self._state, self._doubled)
         vectors = np.empty((order, self._state.size), dtype=dtype)
         vectors[0] = self._state
-        vectors[1] = self._doubled @ self._state / 2
+        vectors[1] = _applied(self._doubled, self._state) / 2
         for a in range(2, order):
-            vectors[a] = self._doubled @ vectors[a - 1]
+            vectors[a] = _applied(self._doubled, vectors[a - 1])
             vectors[a] -= vectors[a - 2]
         return vectors
+
+
+def _applied(matrix: sp.csr_matrix, state: sector.Array) -> sector.Array:
+    """matrix @ state; a real matrix acts on real and imaginary part without a complex copy."""
+    if np.iscomplexobj(matrix) or not np.iscomplexobj(state):
+        return np.asarray(matrix @ state)
+    return np.asarray(matrix @ state.view(np.float64).reshape(-1, 2)).view(np.complex128)[:, 0]

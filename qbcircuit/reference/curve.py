@@ -15,7 +15,6 @@ from qbcircuit.reference.chebyshev import LARGEST as LARGEST_SECTOR
 from qbcircuit.reference.chebyshev import ChebyshevEvolution
 from qbcircuit.reference.commuting import CommutingStrings
 from qbcircuit.reference.component import Component, components
-from qbcircuit.reference.density import LARGEST as LARGEST_DENSITY
 from qbcircuit.reference.density import DensityEvolution
 from qbcircuit.reference.fermions import FreeFermions, chain_order
 from qbcircuit.reference.pairs import PairOscillation
@@ -150,7 +149,6 @@ def _solver(part: Component, protocol: ChargingProtocol) -> WorkCurve:
     form = collective_form(part.terms, part.n_sites) if SymmetricEvolution.applies(part) else None
     if form:
         return SymmetricEvolution(part, form)
-    density = DensityEvolution.log2_size(part)
     if part.is_pure and not part.has_reset:
         rank = ChebyshevEvolution.log2_size(part)
         if rank <= SMALL_SECTOR:
@@ -158,9 +156,10 @@ def _solver(part: Component, protocol: ChargingProtocol) -> WorkCurve:
         if rank <= LARGEST_SECTOR:
             return ChebyshevEvolution(part)
         raise _too_large(f"a 2^{rank} state", protocol)
-    if density <= LARGEST_DENSITY:
+    if DensityEvolution.applies(part):
         return DensityEvolution(part)
-    raise _too_large(f"a density matrix of 2^{density} elements", protocol)
+    elements = DensityEvolution.log2_size(part)
+    raise _too_large(f"a density matrix of 2^{elements} elements", protocol)
 
 
 def _too_large(what: str, protocol: ChargingProtocol) -> InvalidRequest:

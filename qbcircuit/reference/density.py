@@ -13,6 +13,9 @@ from qbcircuit.reference.component import Component
 LARGEST = 24
 """log2 of the most matrix elements kept, over all sectors."""
 
+LARGEST_RANK = 11
+"""log2 of the largest sector that is diagonalised."""
+
 
 class DensityEvolution:
     """W(t) by eigendecomposition of every sector.
@@ -40,6 +43,12 @@ class DensityEvolution:
         self._next = 0
         self._frontier = 0.0
         self._pieces: list[tuple[float, NDArray[np.float64], sector.Array]] = []
+
+    @classmethod
+    def applies(cls, component: Component) -> bool:
+        """Whether the sectors are small enough to diagonalise."""
+        rank = Span((flip_mask(term) for term in component.terms), component.n_sites).rank
+        return rank <= LARGEST_RANK and cls.log2_size(component) <= LARGEST
 
     @staticmethod
     def log2_size(component: Component) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -64,16 +65,25 @@ def _of_product_state(terms: tuple[Term, ...], excited: list[float]) -> EnergyMo
             conjugate = {site: _CONJUGATE[letter] for site, letter in letters.items()}
             by_flips[term.flips].append((term.strength.conjugate(), conjugate))
 
+    known = all(population in (0.0, 1.0) for population in excited)
     second, mean = 0.0, 0.0
     for flips, products in by_flips.items():
-        for i, one in enumerate(products):
-            if not flips:
-                mean += (one[0] * _overlap({}, one[1], excited)).real
-            second += abs(one[0]) ** 2 * _overlap(one[1], one[1], excited).real
-            for other in products[:i]:
-                cross = one[0].conjugate() * other[0] * _overlap(one[1], other[1], excited)
-                second += 2 * cross.real
+        if not flips:
+            mean = sum((strength * _overlap({}, at, excited)).real for strength, at in products)
+        if known:
+            amplitude = sum(strength * _amplitude(at, excited) for strength, at in products)
+            second += abs(amplitude) ** 2
+            continue
+        for i, (strength, at) in enumerate(products):
+            second += abs(strength) ** 2 * _overlap(at, at, excited).real
+            for other, there in products[:i]:
+                second += 2 * (strength.conjugate() * other * _overlap(at, there, excited)).real
     return EnergyMoments(mean, max(second - mean**2, 0.0))
+
+
+def _amplitude(at: dict[int, str], excited: list[float]) -> complex:
+    """<flipped| A |s> for the basis state s."""
+    return math.prod((_ELEMENTS[letter][excited[site] > 0.5] for site, letter in at.items()))
 
 
 def _overlap(left: dict[int, str], right: dict[int, str], excited: list[float]) -> complex:
@@ -91,7 +101,7 @@ def _of_component(part: Component, step: int) -> EnergyMoments:
     if part.is_pure and not part.has_reset:
         if chebyshev.ChebyshevEvolution.log2_size(part) <= chebyshev.LARGEST:
             return EnergyMoments(*chebyshev.ChebyshevEvolution(part).energy_moments(step))
-    elif density.DensityEvolution.log2_size(part) <= density.LARGEST:
+    elif density.DensityEvolution.applies(part):
         return EnergyMoments(*density.DensityEvolution(part).energy_moments(step))
     raise InvalidRequest(
         f"The energy's spread in step {step} needs the state of {part.n_sites} sites, which is "
