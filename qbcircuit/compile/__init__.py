@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from qbcircuit.compile.any_start import any_start_cost
 from qbcircuit.compile.cost import plan_cost
+from qbcircuit.compile.devices.sharing import shared_qubits
+from qbcircuit.compile.devices.target import resolve_target
+from qbcircuit.compile.exact.opening import n_wires
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
-from qbcircuit.compile.opening import n_wires
 from qbcircuit.compile.pipeline import compile_protocol
-from qbcircuit.compile.sharing import shared_qubits
-from qbcircuit.compile.target import resolve_target
 
 __all__ = [
     "any_start_cost",

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterExpression
 
-from qbcircuit.compile import schedule
-from qbcircuit.compile.layer_circuits import append_layer
-from qbcircuit.compile.layers import Layer
+from qbcircuit.compile.exact.layer_circuits import append_layer
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 from qbcircuit.plan import Piece
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
-from qbcircuit.compile.blocks import can_exponentiate
+from qbcircuit.compile.devices.placement import place
+from qbcircuit.compile.devices.target import resolve_target
 from qbcircuit.compile.evolution import Pieces
-from qbcircuit.compile.layers import Layer, exact_layers
-from qbcircuit.compile.opening import n_wires, tied_pairs
-from qbcircuit.compile.placement import place
+from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.exact.opening import n_wires, tied_pairs
+from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
+from qbcircuit.compile.formula.layers import Layer, exact_layers
 from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
 from qbcircuit.compile.requests import check_levels, check_qubits, checked_options, checked_times
-from qbcircuit.compile.start_aware import start_aware_blocks, start_aware_circuit
-from qbcircuit.compile.target import resolve_target
 from qbcircuit.compile.templates import TemplateBook, local_layers
 from qbcircuit.plan import (
     CircuitPlan,

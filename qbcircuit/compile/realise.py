@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
-from qbcircuit.compile.budget import Choice, choose
 from qbcircuit.compile.evolution import Evolution
-from qbcircuit.compile.judges import Split
-from qbcircuit.compile.layer_circuits import layer_gates
-from qbcircuit.compile.layers import Layer
-from qbcircuit.compile.opening import opening
+from qbcircuit.compile.exact.layer_circuits import layer_gates
+from qbcircuit.compile.exact.opening import opening
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.budget import Choice, choose
+from qbcircuit.compile.formula.judges import Split
+from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.program import Interval, Program
-from qbcircuit.compile.wiring import Wiring
 from qbcircuit.plan import Compilation, CompileOptions
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.compile.schedule import FORMULAS
+from qbcircuit.compile.formula.schedule import FORMULAS
 from qbcircuit.errors import InvalidRequest, unknown_name
 from qbcircuit.plan import CompileOptions, DeviceTarget
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from qiskit import QuantumCircuit, qpy
 
 from qbcircuit import hypergraph
-from qbcircuit.compile.native import nativise
-from qbcircuit.compile.wiring import Wiring
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.gates.native import nativise
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import DeviceTarget, LocalBlock, Piece, Template
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Operator
 
-from qbcircuit.compile.blocks import TAU, _constructions
-from qbcircuit.compile.phases import walsh
-from qbcircuit.compile.wiring import Wiring
+from qbcircuit.compile.exact.blocks import TAU, _constructions
+from qbcircuit.compile.exact.phases import walsh
+from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.terms import Term, uniform_field
 from qbcircuit.testing import dense_hamiltonian, distance_up_to_phase, evolution
 

@@ -15,7 +15,7 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile.cost import plan_cost
-from qbcircuit.compile.target import all_to_all, from_qiskit, line
+from qbcircuit.compile.devices.target import all_to_all, from_qiskit, line
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import (
     CircuitPlan,

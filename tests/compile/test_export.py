@@ -12,9 +12,9 @@ from qiskit.quantum_info import Operator
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compile.devices.target import all_to_all, line
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
-from qbcircuit.compile.native import nativise
-from qbcircuit.compile.target import all_to_all, line
+from qbcircuit.compile.gates.native import nativise
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import (
     CircuitPlan,

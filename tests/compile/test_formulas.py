@@ -11,13 +11,14 @@ from qiskit.quantum_info import Operator, Statevector
 from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.compile import compile_protocol, schedule
-from qbcircuit.compile.blocks import can_exponentiate
-from qbcircuit.compile.commutators import error_constant
-from qbcircuit.compile.layers import exact_layers
+from qbcircuit.compile import compile_protocol
+from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.formula.commutators import error_constant
+from qbcircuit.compile.formula.layers import exact_layers
+from qbcircuit.compile.formula.twin import LayerTwin
 from qbcircuit.compile.realise import ordered_layers
-from qbcircuit.compile.twin import LayerTwin
-from qbcircuit.compile.wiring import Wiring
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
     dense_hamiltonian,

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from qbcircuit.compile.blocks import can_exponentiate
-from qbcircuit.compile.layers import exact_layers
-from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.formula.layers import exact_layers
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.terms import Term, uniform_field
 
 

@@ -20,8 +20,8 @@ from qiskit.circuit.library import (
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import DensityMatrix, Operator, SparsePauliOp, random_unitary
 
-from qbcircuit.compile.native import nativise
-from qbcircuit.compile.target import all_to_all, from_qiskit, heavy_hex, line, to_qiskit
+from qbcircuit.compile.devices.target import all_to_all, from_qiskit, heavy_hex, line, to_qiskit
+from qbcircuit.compile.gates.native import nativise
 from qbcircuit.errors import InvalidRequest
 
 TAU = Parameter("tau")
@@ -327,7 +327,7 @@ def test_real_devices(name):
 
 
 def test_the_heavy_hex_graph_takes_a_hundred_windows_without_a_swap():
-    from qbcircuit.compile.placement import place
+    from qbcircuit.compile.devices.placement import place
 
     qubits = place(100, [tuple(range(i, i + 3)) for i in range(98)], heavy_hex())
     native, _ = nativise(step(100), heavy_hex(), qubits, restore=True)

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qbcircuit.compile.norms import norm_bound
-from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.compile.formula.norms import norm_bound
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.terms import Term
 from qbcircuit.testing import dense_hamiltonian, random_term
 

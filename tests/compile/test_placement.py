@@ -8,10 +8,10 @@ import pytest
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import InstructionProperties
 
-from qbcircuit.compile.device_graph import graph_of
-from qbcircuit.compile.paths import best_path
-from qbcircuit.compile.placement import path_order, place
-from qbcircuit.compile.target import all_to_all, from_qiskit, heavy_hex, line
+from qbcircuit.compile.devices.device_graph import graph_of
+from qbcircuit.compile.devices.paths import best_path
+from qbcircuit.compile.devices.placement import path_order, place
+from qbcircuit.compile.devices.target import all_to_all, from_qiskit, heavy_hex, line
 from qbcircuit.errors import InvalidRequest
 
 

@@ -13,8 +13,8 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Operator
 
-from qbcircuit.compile.rotations import HADAMARD, SQRT_X, Angle, Run, X, z_matrix
-from qbcircuit.compile.spelling import spelled
+from qbcircuit.compile.gates.rotations import HADAMARD, SQRT_X, Angle, Run, X, z_matrix
+from qbcircuit.compile.gates.spelling import spelled
 from qbcircuit.device import standard_instructions
 from qbcircuit.errors import InvalidRequest
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qbcircuit.compile.target import (
+from qbcircuit.compile.devices.target import (
     all_to_all,
     from_qiskit,
     heavy_hex,

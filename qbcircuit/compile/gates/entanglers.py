@@ -6,7 +6,7 @@ import functools
 import math
 from dataclasses import dataclass
 
-from qbcircuit.compile.rotations import HADAMARD, IDENTITY, Matrix, Run
+from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, Matrix, Run
 from qbcircuit.device import standard_instructions
 from qbcircuit.plan import DeviceTarget
 

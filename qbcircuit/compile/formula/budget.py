@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qbcircuit.compile.judges import Split, judge_of
+from qbcircuit.compile.formula.judges import Split, judge_of
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CompileOptions
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import rustworkx as rx
 
 from qbcircuit import hypergraph
-from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term

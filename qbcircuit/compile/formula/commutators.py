@@ -6,10 +6,10 @@ import functools
 import math
 from collections.abc import Iterable, Sequence
 
-from qbcircuit.compile import schedule
-from qbcircuit.compile.layers import Layer
-from qbcircuit.compile.norms import norm_bound
-from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.norms import norm_bound
+from qbcircuit.compile.formula.paulis import PauliSum
 
 _MOST_PAIRS = 1 << 24
 """String pairs beyond which a commutator is bounded by twice the product of norms."""

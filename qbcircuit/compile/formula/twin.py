@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse.linalg import expm_multiply
 
-from qbcircuit.compile import schedule
-from qbcircuit.compile.layers import Layer
-from qbcircuit.compile.paulis import PauliSum
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.hypergraph import Interaction
 
 MOST_FROM_ANY = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Iterable, Iterator
 
-from qbcircuit.compile.gatelist import Op
-from qbcircuit.compile.rotations import is_diagonal, product
+from qbcircuit.compile.gates.gatelist import Op
+from qbcircuit.compile.gates.rotations import is_diagonal, product
 
 _CLOSE = 1e-10
 

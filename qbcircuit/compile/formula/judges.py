@@ -7,10 +7,10 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from qbcircuit.compile import schedule
-from qbcircuit.compile.commutators import error_constant
-from qbcircuit.compile.layers import Layer
-from qbcircuit.compile.twin import MOST_FROM_ANY, MOST_FROM_START, Measure
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.formula.commutators import error_constant
+from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.twin import MOST_FROM_ANY, MOST_FROM_START, Measure
 from qbcircuit.errors import InvalidRequest
 
 MOST_STEPS = 100_000

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from qbcircuit.compile.rotations import Angle, Step, merged
+from qbcircuit.compile.gates.rotations import Angle, Step, merged
 from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qbcircuit.compile.rotations import (
+from qbcircuit.compile.gates.rotations import (
     IDENTITY,
     SQRT_X,
     SQRT_X_DAGGER,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import rustworkx as rx
 
-from qbcircuit.compile.gatelist import Op
+from qbcircuit.compile.gates.gatelist import Op
 from qbcircuit.errors import InvalidRequest
 
 SEED = 2017

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from qbcircuit.compile.paulis import PauliSum, bits, relabelled
+from qbcircuit.compile.formula.paulis import PauliSum, bits, relabelled
 
 _MOST_SITES = 8
 """Sites up to which a norm is computed from the matrix."""

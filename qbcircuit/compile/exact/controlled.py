@@ -9,7 +9,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterExpression
 
-from qbcircuit.compile import phases
+from qbcircuit.compile.exact import phases
 
 _ANGLE = Parameter("angle")
 _MOST_GRAY = 12

@@ -8,11 +8,11 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
 from qbcircuit import hypergraph
-from qbcircuit.compile import strings
-from qbcircuit.compile.blocks import append_block, block_gates, two_qubit_count
-from qbcircuit.compile.layers import Layer
-from qbcircuit.compile.paulis import PauliSum
-from qbcircuit.compile.wiring import Wiring
+from qbcircuit.compile.exact import strings
+from qbcircuit.compile.exact.blocks import append_block, block_gates, two_qubit_count
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.paulis import PauliSum
 
 
 def append_layer(

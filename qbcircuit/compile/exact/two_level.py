@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from qiskit import QuantumCircuit
 
-from qbcircuit.compile import flips, phases
-from qbcircuit.compile.controlled import controlled_rz
-from qbcircuit.compile.paulis import PauliSum
-from qbcircuit.compile.strings import TAU
-from qbcircuit.compile.wiring import Wiring
+from qbcircuit.compile.exact import flips, phases
+from qbcircuit.compile.exact.controlled import controlled_rz
+from qbcircuit.compile.exact.strings import TAU
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.terms import Term
 
 MOST_MIXED = 8

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qbcircuit.compile.entanglers import COMMUTE_WITH_Z, ENTANGLERS, Couplers, couplers_of
-from qbcircuit.compile.gatelist import Op, read
-from qbcircuit.compile.rewriting import simplified, with_rzz, without_rzz, without_swaps
-from qbcircuit.compile.rotations import HADAMARD, ZERO, Run
-from qbcircuit.compile.routing import routed
-from qbcircuit.compile.spelling import spelled
+from qbcircuit.compile.gates.entanglers import COMMUTE_WITH_Z, ENTANGLERS, Couplers, couplers_of
+from qbcircuit.compile.gates.gatelist import Op, read
+from qbcircuit.compile.gates.rewriting import simplified, with_rzz, without_rzz, without_swaps
+from qbcircuit.compile.gates.rotations import HADAMARD, ZERO, Run
+from qbcircuit.compile.gates.routing import routed
+from qbcircuit.compile.gates.spelling import spelled
 from qbcircuit.device import standard_instructions
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import DeviceTarget

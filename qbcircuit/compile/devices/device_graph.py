@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import rustworkx as rx
 
-from qbcircuit.compile.entanglers import ENTANGLERS
+from qbcircuit.compile.gates.entanglers import ENTANGLERS
 from qbcircuit.plan import DeviceTarget, Operation
 
 _LINK_USES = 2

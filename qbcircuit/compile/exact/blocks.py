@@ -9,11 +9,11 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
-from qbcircuit.compile import flips, phases, strings
-from qbcircuit.compile.paulis import PauliSum
-from qbcircuit.compile.strings import TAU
-from qbcircuit.compile.two_level import MOST_MIXED, two_level
-from qbcircuit.compile.wiring import Wiring
+from qbcircuit.compile.exact import flips, phases, strings
+from qbcircuit.compile.exact.strings import TAU
+from qbcircuit.compile.exact.two_level import MOST_MIXED, two_level
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term

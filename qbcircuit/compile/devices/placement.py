@@ -11,8 +11,8 @@ import rustworkx as rx
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from qbcircuit.compile.device_graph import DeviceGraph, graph_of
-from qbcircuit.compile.paths import best_path, best_region
+from qbcircuit.compile.devices.device_graph import DeviceGraph, graph_of
+from qbcircuit.compile.devices.paths import best_path, best_region
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import DeviceTarget
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from qbcircuit.compile.device_graph import DeviceGraph
+from qbcircuit.compile.devices.device_graph import DeviceGraph
 
 SEED = 2017
 BEAM = 48

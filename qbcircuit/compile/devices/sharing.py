@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.compile.opening import n_wires, tied_pairs
-from qbcircuit.compile.placement import place
+from qbcircuit.compile.devices.placement import place
+from qbcircuit.compile.exact.opening import n_wires, tied_pairs
 from qbcircuit.plan import DeviceTarget
 
 

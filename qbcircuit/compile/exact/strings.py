@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
-from qbcircuit.compile import phases
-from qbcircuit.compile.paulis import PauliSum, bits
-from qbcircuit.compile.wiring import Wiring
+from qbcircuit.compile.exact import phases
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.paulis import PauliSum, bits
 
 TAU = Parameter("tau")
 """The free duration of a block."""

@@ -18,8 +18,8 @@ from qiskit.circuit import ParameterVector
 from qbcircuit import hypergraph
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.compile import flips, phases
-from qbcircuit.compile.wiring import Wiring
+from qbcircuit.compile.exact import flips, phases
+from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
 

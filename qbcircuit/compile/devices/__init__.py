@@ -1,0 +1,1 @@
+"""Targets by name, and which of their qubits hold the sites."""

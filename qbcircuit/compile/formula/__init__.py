@@ -1,0 +1,1 @@
+"""Product formulas: layers, schedules, their guaranteed and measured errors."""
