@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, DeviceTarget, Experiment
+from qbcircuit.plan import CircuitPlan, Experiment
+from qbcircuit.target import DeviceTarget
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import DeviceTarget, Operation
+from qbcircuit.target import DeviceTarget, Operation
 
 if TYPE_CHECKING:
     from qiskit.circuit import Instruction

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from qbcircuit import battery, charging, codec, terms
 from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
+from qbcircuit.target import DeviceTarget, Operation
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -42,49 +44,6 @@ class Setting:
     """
 
     bases: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Operation:
-    """One native instruction of a device.
-
-    Args:
-        name: qiskit's name of the gate.
-        qubits: where it is available; ``None`` means on every qubit or ordered pair.
-        seconds: its duration, where known.
-        error: its reported error, where known.
-    """
-
-    name: str
-    qubits: tuple[int, ...] | None = None
-    seconds: float | None = None
-    error: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeviceTarget:
-    """What a machine can do, as plain data.
-
-    Args:
-        name: e.g. ``"all-to-all"``, ``"line"``, ``"fake_torino"``.
-        n_qubits: width of a written circuit.
-        operations: native instructions.
-    """
-
-    name: str
-    n_qubits: int
-    operations: tuple[Operation, ...]
-
-    @property
-    def gates(self) -> tuple[str, ...]:
-        """Names of the native instructions, sorted."""
-        return tuple(sorted({operation.name for operation in self.operations}))
-
-    @property
-    def coupling(self) -> frozenset[tuple[int, int]] | None:
-        """Ordered pairs that have a two-qubit gate; ``None`` where all have."""
-        pairs = [one.qubits for one in self.operations if one.qubits and len(one.qubits) == 2]
-        return frozenset((a, b) for a, b in pairs) if pairs else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,86 +128,6 @@ class Experiment:
 
 def _unturned(piece: Piece) -> Piece:
     return replace(piece, angles=(0.0,) * len(piece.angles))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CompileOptions:
-    """What was asked of the compiler; part of the content hash.
-
-    Args:
-        start: ``"ground"`` (start-aware circuits allowed) or ``"any"`` (the full operator).
-        formula: order of the product formula, 1, 2 or 4; ``None``: chosen.
-        steps: steps at the last time; ``None``: chosen from the error budget.
-        error: largest distance from the exact evolution.
-        error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
-        optimise: ``"gates"`` or ``"depth"``.
-        qubits: the target qubit of every site, ancillas last; ``None``: chosen.
-    """
-
-    start: str = "ground"
-    formula: int | None = None
-    steps: int | None = None
-    error: float = 0.02
-    error_kind: str = "bound"
-    optimise: str = "gates"
-    qubits: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Compilation:
-    """What the compiler did.
-
-    Args:
-        method: ``"start-aware blocks"``, ``"exact layers"``, ``"product formula"``, ...
-        formula: order of the product formula; ``None`` where the circuits are exact.
-        steps: product-formula steps of the circuit at the last time (0 where exact).
-        error: distance from the exact evolution at the last time, as promised.
-        error_kind: ``"exact"``, ``"bound"`` or ``"estimate"``.
-        assumes_start: whether the circuits are right from the protocol's start only.
-    """
-
-    method: str
-    formula: int | None
-    steps: int
-    error: float
-    error_kind: str
-    assumes_start: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LocalBlock:
-    """One k-local gate of the logical circuit, kept beside its native form.
-
-    Args:
-        sites: the sites it acts on.
-        label: what it exponentiates, e.g. ``"XXX"``.
-    """
-
-    sites: tuple[int, ...]
-    label: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CircuitCost:
-    """Counts taken from the written circuit of one experiment.
-
-    Args:
-        k_local_gates: multi-site interactions exponentiated.
-        k_local_depth: layers of disjoint interactions.
-        two_qubit_gates: native two-qubit gates.
-        two_qubit_depth: depth counting two-qubit gates only.
-        depth: depth counting every gate.
-        size: number of gates.
-        seconds: duration from the target's gate times (``None`` where it reports none).
-    """
-
-    k_local_gates: int
-    k_local_depth: int
-    two_qubit_gates: int
-    two_qubit_depth: int
-    depth: int
-    size: int
-    seconds: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from qbcircuit.battery import BasisStart, Battery
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
-from qbcircuit.plan import CircuitPlan, DeviceTarget, Experiment, ExperimentRole
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole
+from qbcircuit.target import DeviceTarget
 from qbcircuit.terms import Term
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from qiskit.transpiler import InstructionProperties, Target
 
 from qbcircuit.device import device_target, standard_instructions
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import Operation
+from qbcircuit.target import Operation
 
 
 def small_target() -> Target:

@@ -10,7 +10,8 @@ from qiskit.providers import BackendV2
 from qbcircuit.backend import Batch, Counts, Reading, check_shots
 from qbcircuit.device import device_target, ideal_target
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, DeviceTarget
+from qbcircuit.plan import CircuitPlan
+from qbcircuit.target import DeviceTarget
 from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, PlanCircuits
 from qbcircuit_aer.drawing import Probabilities
 from qbcircuit_aer.noise import check_device_has, cut_noise

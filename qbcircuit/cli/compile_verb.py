@@ -15,7 +15,8 @@ from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from qbcircuit.charging import ChargingProtocol
-    from qbcircuit.plan import CircuitPlan, DeviceTarget
+    from qbcircuit.plan import CircuitPlan
+    from qbcircuit.target import DeviceTarget
 
 SCHEMA = "qbcircuit.compilation/1"
 """Schema of ``compile --json``."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compilation import CircuitCost
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.pipeline import compile_protocol
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitCost, DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2

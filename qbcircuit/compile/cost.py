@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qbcircuit.compilation import CircuitCost
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitCost, CircuitPlan, DeviceTarget, Template
+from qbcircuit.plan import CircuitPlan, Template
+from qbcircuit.target import DeviceTarget
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.devices.target import resolve_target
 from qbcircuit.compile.evolution import Pieces
@@ -19,15 +20,8 @@ from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
 from qbcircuit.compile.requests import check_levels, check_qubits, checked_options, checked_times
 from qbcircuit.compile.templates import TemplateBook, local_layers
-from qbcircuit.plan import (
-    CircuitPlan,
-    Compilation,
-    CompileOptions,
-    DeviceTarget,
-    Experiment,
-    ExperimentRole,
-    Setting,
-)
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
+from qbcircuit.target import DeviceTarget
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.evolution import Evolution
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.opening import opening
@@ -15,7 +16,6 @@ from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.program import Interval, Program
-from qbcircuit.plan import Compilation, CompileOptions
 
 
 def realised(

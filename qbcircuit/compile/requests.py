@@ -8,9 +8,10 @@ from typing import Any
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compilation import CompileOptions
 from qbcircuit.compile.formula.schedule import FORMULAS
 from qbcircuit.errors import InvalidRequest, unknown_name
-from qbcircuit.plan import CompileOptions, DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 DEFAULT_ERROR = 0.02
 """Largest distance from the exact evolution where nothing else is asked for."""

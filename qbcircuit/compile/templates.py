@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from qiskit import QuantumCircuit, qpy
 
 from qbcircuit import hypergraph
+from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.gates.native import nativise
 from qbcircuit.hypergraph import Interaction
-from qbcircuit.plan import DeviceTarget, LocalBlock, Piece, Template
+from qbcircuit.plan import Piece, Template
+from qbcircuit.target import DeviceTarget
 
 LocalLayers = tuple[tuple[LocalBlock, ...], ...]
 """k-local gates of one template: layers of disjoint blocks, in time order."""

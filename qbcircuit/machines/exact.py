@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from qbcircuit.backend import Batch, ExactWork, Reading, check_shots
 from qbcircuit.device import ideal_target
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, DeviceTarget, ExperimentRole
+from qbcircuit.plan import CircuitPlan, ExperimentRole
 from qbcircuit.reference import simulate
+from qbcircuit.target import DeviceTarget
 
 
 @dataclass(frozen=True, slots=True)

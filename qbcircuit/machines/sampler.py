@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbcircuit.backend import Batch, Counts, Reading, check_shots
 from qbcircuit.device import device_target, ideal_target
 from qbcircuit.errors import RunFailed
-from qbcircuit.plan import DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 if TYPE_CHECKING:
     from qiskit.primitives import BaseSamplerV2

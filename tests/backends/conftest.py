@@ -14,18 +14,9 @@ from qiskit.circuit import Parameter
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.plan import (
-    CircuitPlan,
-    Compilation,
-    CompileOptions,
-    DeviceTarget,
-    Experiment,
-    ExperimentRole,
-    Operation,
-    Piece,
-    Setting,
-    Template,
-)
+from qbcircuit.compilation import Compilation, CompileOptions
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting, Template
+from qbcircuit.target import DeviceTarget, Operation
 from qbcircuit.terms import Term
 
 

@@ -23,7 +23,8 @@ from qbcircuit.backend import (
 )
 from qbcircuit.device import ideal_target
 from qbcircuit.errors import RunFailed
-from qbcircuit.plan import CircuitPlan, DeviceTarget
+from qbcircuit.plan import CircuitPlan
+from qbcircuit.target import DeviceTarget
 from qbcircuit_aer import AerBackend
 
 

@@ -17,7 +17,8 @@ from qiskit_aer.primitives import SamplerV2
 from qbcircuit.backend import Backend, Counts, ExactWork, JobState, QueueingBackend, batch_of
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.machines import resolve
-from qbcircuit.plan import DeviceTarget, Piece
+from qbcircuit.plan import Piece
+from qbcircuit.target import DeviceTarget
 from qbcircuit_aer import AerBackend, device_simulation
 
 SPOOL = Path(__file__).with_name("spool.py")

@@ -14,20 +14,11 @@ from qiskit.providers.fake_provider import GenericBackendV2
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.target import all_to_all, from_qiskit, line
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import (
-    CircuitPlan,
-    Compilation,
-    CompileOptions,
-    Experiment,
-    ExperimentRole,
-    LocalBlock,
-    Piece,
-    Setting,
-    Template,
-)
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting, Template
 from qbcircuit.terms import Term
 
 N = 4

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import rustworkx as rx
 
 from qbcircuit.compile.gates.entanglers import ENTANGLERS
-from qbcircuit.plan import DeviceTarget, Operation
+from qbcircuit.target import DeviceTarget, Operation
 
 _LINK_USES = 2
 """Two-qubit gates that a link carries for every read-out of its qubits, at the least."""

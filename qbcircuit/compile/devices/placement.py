@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 from qbcircuit.compile.devices.device_graph import DeviceGraph, graph_of
 from qbcircuit.compile.devices.paths import best_path, best_region
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 VF2_CALLS = 20_000
 VF2_SOLUTIONS = 20

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.exact.opening import n_wires, tied_pairs
-from qbcircuit.plan import DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 
 def shared_qubits(protocols: Sequence[ChargingProtocol], device: DeviceTarget) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qbcircuit.device import device_target as from_qiskit
 from qbcircuit.device import standard_instructions
 from qbcircuit.errors import InvalidRequest, unknown_name
-from qbcircuit.plan import DeviceTarget, Operation
+from qbcircuit.target import DeviceTarget, Operation
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2

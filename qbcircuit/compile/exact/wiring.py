@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qbcircuit.plan import DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 _MOST_ROOTS = 32
 """Sites up to which every root is tried; on longer paths the middle third."""

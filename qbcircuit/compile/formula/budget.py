@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qbcircuit.compilation import CompileOptions
 from qbcircuit.compile.formula.judges import Split, judge_of
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CompileOptions
 
 FARTHEST = 2.0
 """No two unitaries are further apart."""

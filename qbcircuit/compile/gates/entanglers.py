@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, Matrix, Run
 from qbcircuit.device import standard_instructions
-from qbcircuit.plan import DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 _HALF = math.pi / 2
 ENTANGLERS: dict[str, tuple[float, ...]] = {

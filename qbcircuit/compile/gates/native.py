@@ -13,7 +13,7 @@ from qbcircuit.compile.gates.routing import routed
 from qbcircuit.compile.gates.spelling import spelled
 from qbcircuit.device import standard_instructions
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import DeviceTarget
+from qbcircuit.target import DeviceTarget
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
