@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import enum
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 from scipy.optimize import brentq, minimize_scalar
@@ -21,7 +22,7 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest, unknown_name
 from qbcircuit.reference import Kind, energy_moments, extreme_energies, worst
 
-_LARGEST_SCALE = 1e12
+_LARGEST_SCALE = 1e6
 
 
 class Constraint(enum.Enum):
@@ -158,8 +159,14 @@ def _largest_root(
     protocol: ChargingProtocol, constraint: Constraint, budget: float, horizon: float | None
 ) -> float:
     """The largest alpha with cost(I + alpha V) = budget; the cost is convex in alpha."""
+    # in units of the strength at which V alone would spend the budget
+    alone = cost(replace(protocol, include_internal=False), constraint, horizon=horizon)
+    if not alone:
+        raise _beyond_any_strength(constraint, budget)
+    unit = budget / alone
 
-    def excess(alpha: float) -> float:
+    def excess(multiple: float) -> float:
+        alpha = multiple * unit
         reach = None if horizon is None else horizon / alpha
         spent = cost(protocol.scaled(alpha), constraint, horizon=reach)
         return math.nan if spent is None else spent - budget
@@ -168,18 +175,24 @@ def _largest_root(
     while excess(high) <= 0:
         high *= 2
         if high > _LARGEST_SCALE:
-            raise InvalidRequest(
-                f"No strength makes this protocol spend constraint {constraint.value}'s budget "
-                f"of {budget:g}. Use C0, or terms that move the state."
-            )
-    low = float(minimize_scalar(excess, bounds=(0, high), method="bounded").x)
+            raise _beyond_any_strength(constraint, budget)
+    low = float(
+        minimize_scalar(excess, bounds=(0, high), method="bounded", options={"xatol": 1e-9}).x
+    )
     if excess(low) > 0:
         raise InvalidRequest(
             f"Constraint {constraint.value} allows {budget:g}, and this protocol spends at least "
             f"{budget + excess(low):.6g} at any strength, its internal Hamiltonian included. "
             "Turn include_internal off, or use another constraint."
         )
-    return float(brentq(excess, low, high, xtol=1e-15, rtol=1e-14))
+    return unit * float(brentq(excess, low, high, xtol=1e-15, rtol=1e-14))
+
+
+def _beyond_any_strength(constraint: Constraint, budget: float) -> InvalidRequest:
+    return InvalidRequest(
+        f"No strength makes this protocol spend constraint {constraint.value}'s budget "
+        f"of {budget:g}. Use C0, or terms that move the state."
+    )
 
 
 def _shares(protocol: ChargingProtocol, horizon: float | None) -> list[tuple[int, float]]:

@@ -226,6 +226,32 @@ def test_the_internal_hamiltonian_is_never_scaled(constraint):
     assert all(a < b for a, b in itertools.pairwise([constraint.budget(3), *further]))
 
 
+@pytest.mark.parametrize("strength", [1e-7, 100.0, 1e8])
+def test_the_largest_root_is_found_at_any_scale(strength):
+    """|X alpha - Z/2| = 1 at alpha = sqrt(3)/2."""
+    protocol = charging(1, [Term("X", (0,), strength)], include_internal=True)
+    alpha = normalise(protocol, C0).evolutions[0].terms[0].strength.real
+    assert alpha == pytest.approx(math.sqrt(3) / 2, rel=1e-12)
+
+
+def test_a_root_beyond_a_dip_is_found():
+    """|alpha Z - 3/2 Z| = 1 twice, at 1/2 and 5/2: the larger counts."""
+    battery = Battery.qubits(1, levels=(0.0, 3.0))
+    protocol = ChargingProtocol.constant(battery, [Term("Z", (0,))], include_internal=True)
+    assert normalise(protocol, C0).evolutions[0].terms[0].strength.real == pytest.approx(2.5)
+
+
+def test_the_horizon_shrinks_with_the_durations():
+    protocol = ChargingProtocol(
+        battery=Battery.qubits(1, levels=(0.0, 0.5)),
+        schedule=two_steps().schedule,
+        include_internal=True,
+    )
+    scaled = normalise(protocol, C0, horizon=1.5)
+    alpha = scaled.evolutions[0].terms[0].strength.real / 3
+    assert cost(scaled, C0, horizon=1.5 / alpha) == pytest.approx(1.0, rel=1e-10)
+
+
 def test_an_internal_hamiltonian_that_costs_too_much_is_refused():
     battery = Battery.qubits(2, levels=(0.0, 5.0))
     protocol = ChargingProtocol.constant(battery, [Term("X", (0,))], include_internal=True)
