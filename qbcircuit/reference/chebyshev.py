@@ -38,7 +38,8 @@ class _Window:
 
     Args:
         rate: half width of the spectrum.
-        gram: ``gram[a, b]`` = <T_a psi| I |T_b psi>, zero padded to its order.
+        gram: ``gram[a, b]`` = <T_a psi| I |T_b psi>, its cross terms of parity left out where they
+            never count.
     """
 
     begin: float
@@ -155,7 +156,7 @@ class ChebyshevEvolution:
         end = min(max(latest, self._frontier + least), self._step_end, self._frontier + reach)
         length = end - self._frontier
         vectors = self._vectors(expansion_order(self._rate * length))
-        gram = vectors.conj() @ (self._energy * vectors).T
+        gram = _gram(vectors, self._energy)
         self._windows.append(_Window(begin=self._frontier, end=end, rate=self._rate, gram=gram))
         weights = _weights(len(vectors), np.array([self._rate * length]))[:, 0]
         self._state = weights @ vectors
