@@ -54,6 +54,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 failed run, 2 bad request, 130 interrupted."""
+    # Many small matrices: more BLAS threads only cost CPU. Must be set before numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.exit(cli.main(args=words, prog_name="qbcircuit", standalone_mode=False) or 0)
