@@ -42,6 +42,15 @@ _OFFSET = 4.0
 _JITTER = 1e-10
 _VARIANCE_PASSES = 2
 
+_NODES, _WEIGHTS = (half[24:] for half in np.polynomial.hermite_e.hermegauss(48))
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+"""Frequencies and powers that make up a squared-exponential kernel of unit length."""
+
+_ROUNDING = 1e-5
+
+_NOTICEABLE = 0.1
+"""Share of the error from which what the smoother misses is added to the draws."""
+
 _CHOICE = 1.03
 """Errors are larger than one smoother makes them, because it is chosen from the same data.
 
@@ -56,7 +65,7 @@ class Curves:
     Args:
         times: (F,) fine grid within the measured times.
         value: (F,) smoothed work.
-        draws: (R, F) smoothed work of resampled data; one row where the data are exact.
+        draws: (R, F) smoothed work of resampled data; one row where nothing is uncertain.
     """
 
     times: Array
@@ -67,7 +76,8 @@ class Curves:
 def smooth(trace: EnergyTrace, rng: np.random.Generator) -> Curves:
     """The smooth curve of a trace on a fine grid, with parametric bootstrap draws.
 
-    value = S W and draws = S (W + noise), noise ~ N(0, covariance).
+    value = S W and draws = S (W + noise) + missed: noise ~ N(0, covariance), and what S misses
+    between the times of random curves of the same smoothness, where that is noticeable.
 
     Args:
         trace: at least ``FEWEST_TIMES`` times.
@@ -75,15 +85,41 @@ def smooth(trace: EnergyTrace, rng: np.random.Generator) -> Curves:
     """
     fine = _fine_grid(trace.times)
     variance = _variance(trace)
-    smoother = _smoother(trace, fine, variance, _most_likely(trace, variance))
+    likely = _most_likely(trace, variance)
+    smoother = _smoother(trace, fine, variance, likely)
     value = smoother @ trace.work
-    if trace.is_exact:
+    noise = _CHOICE * _root(trace.covariance) @ smoother.T
+    missed = _missed(trace, fine, smoother, likely).T
+    floor = _NOTICEABLE * _norms(noise) + _ROUNDING * float(np.ptp(value))
+    sources = noise if np.all(_norms(missed) < floor) else np.vstack([noise, missed])
+    if not np.any(sources):
         return Curves(times=fine, value=value, draws=value[None, :])
-    root = _root(trace.covariance)
-    noise = _CHOICE * rng.standard_normal((DRAWS, len(root)))
-    draws = noise @ root @ smoother.T
+    draws = rng.standard_normal((DRAWS, len(sources))) @ sources
     draws += value
     return Curves(times=fine, value=value, draws=draws)
+
+
+def _norms(rows: Array) -> Array:
+    """Standard deviation at every time of a random sum of rows."""
+    return np.asarray(np.sqrt(np.sum(rows**2, axis=0)))
+
+
+def _missed(trace: EnergyTrace, fine: Array, smoother: Array, likely: tuple[float, float]) -> Array:
+    """What the smoother misses between the times of curves as smooth as this one, (F, Q).
+
+    Such a curve is a random sum of the columns f of a cosine basis whose Gauss-Hermite
+    frequencies reproduce the kernel; the smoother returns S f(times) for f(fine).
+    """
+    x, x_fine, _, _ = _scaled(trace, fine, np.zeros(len(trace.times)))
+    length, amplitude = likely
+    size = amplitude * np.sqrt(_WEIGHTS)
+
+    def basis(times: Array) -> Array:
+        phases = times[:, None] * _NODES / length
+        return np.hstack([size * np.cos(phases), size * np.sin(phases)])
+
+    scale = float(np.max(np.abs(trace.work)))
+    return scale * (basis(x_fine) - smoother @ basis(x))
 
 
 def _fine_grid(times: Array) -> Array:

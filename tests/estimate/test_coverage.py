@@ -25,16 +25,16 @@ def coverage():
 
 
 @pytest.mark.parametrize(
-    ("name", "figures"),
+    ("name", "figures", "number"),
     [
-        ("blocks k=3", ("T", "P", "peaks")),
-        ("windows k=2", ("T", "P", "Gamma")),
-        ("pairs N=8", ("T", "P", "Gamma")),
-        ("decay windows", ("T", "P", "Gamma")),
+        ("blocks k=3", ("T", "P", "peaks"), 1000),
+        ("windows k=2", ("T", "P", "Gamma"), 1000),
+        ("pairs N=8", ("T", "P", "Gamma"), 1000),
+        ("decay windows", ("T", "P", "Gamma"), 300),
     ],
 )
-def test_coverage_and_pull(coverage, name, figures):
-    verdicts = coverage.study(coverage.SHAPES[name], shots=4096, number=1000)
+def test_coverage_and_pull(coverage, name, figures, number):
+    verdicts = coverage.study(coverage.SHAPES[name], shots=4096, number=number)
     for figure in {*figures, "Gamma"}:
         assert 0.93 <= verdicts[figure].coverage <= 0.98, figure
         assert verdicts[figure].withheld == 0

@@ -8,17 +8,11 @@ from hypothesis import strategies as st
 from qbcircuit.backend import Counts, ExactWork
 from qbcircuit.battery import BasisStart, Battery, Site, ThermalStart
 from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.estimate import EnergyTrace, trace_from_histograms, trace_from_readings
-from qbcircuit.plan import (
-    CircuitPlan,
-    Compilation,
-    CompileOptions,
-    DeviceTarget,
-    Experiment,
-    ExperimentRole,
-    Setting,
-)
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
+from qbcircuit.target import DeviceTarget
 from qbcircuit.terms import Term
 
 
