@@ -14,6 +14,7 @@ from qbcircuit.estimate.features import (
     best_average_power,
     crossing,
     first_maximum,
+    largest,
 )
 from qbcircuit.estimate.interval import NORMAL_QUANTILE, Estimate
 from qbcircuit.estimate.smooth import FEWEST_TIMES, Curves, smooth
@@ -182,6 +183,8 @@ def analyse(
     charge = first_maximum(curves) if level is None else crossing(curves, level)
     if isinstance(charge, Extremum):
         charge = _ill_posed(charge, rules) or charge
+    else:
+        charge = _heated(trace, curves, rules) or charge
     return Analysis(
         trace=trace,
         curves=curves,
@@ -190,6 +193,14 @@ def analyse(
             best_average_power(curves), lambda found: objection(trace, _work_of(found), rules)
         ),
     )
+
+
+def _heated(trace: EnergyTrace, curves: Curves, rules: Withholding) -> str | None:
+    """Why a curve without a maximum could be noise that heats the cells; ``None`` where not."""
+    highest = largest(curves.times, curves.value, curves.draws, 0, len(curves.times) - 1)
+    if trace.noise_work is None or highest.height < rules.least_charge * trace.capacity:
+        return None
+    return objection(trace, highest, rules)
 
 
 def _judged(found: Extremum | str, judge: Callable[[Extremum], str | None]) -> Finding:
