@@ -9,11 +9,13 @@ import pytest
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.merit import PARALLEL_POWER
 from qbcircuit.reference import (
     best_average_power,
     extreme_energies,
     first_crossing,
     first_maximum,
+    simulate,
 )
 from qbcircuit.terms import Term
 
@@ -149,3 +151,22 @@ def test_bad_requests_are_sentences():
         first_maximum(parallel(2), horizon=math.nan)
     with pytest.raises(InvalidRequest, match="W never rises above 0 before"):
         best_average_power(charging(2, [Term("Z", (0,))]))
+
+
+def test_the_infinite_pairing_chain_peaks_where_its_bessel_curve_does():
+    """Bulk W/N = [1 - J_0(4 g t)]/2: 0.701380 at gt = 0.957926; best power 0.846656 at 0.689565.
+
+    Model of arXiv:2602.08610. The norm per cell is 2/pi, so the power ratio under C0 is
+    0.846656 / 0.724611 * pi / 2 = 1.835363.
+    """
+    shorter, longer = pairing_chain(300), pairing_chain(301)
+    times = [0.689565, 0.957926]
+    power, peak = simulate(longer, times).work - simulate(shorter, times).work
+    assert peak == pytest.approx(0.701380, abs=1e-6)
+    assert power / times[0] == pytest.approx(0.846656, abs=1e-6)
+    norm_of_two = (
+        extreme_energies(pairing_chain(302).evolutions[0].terms, 302).high
+        - extreme_energies(shorter.evolutions[0].terms, 300).high
+    ) / 2
+    best = 0.846656 / norm_of_two / PARALLEL_POWER
+    assert best == pytest.approx(1.835363, abs=1e-4)
