@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from qbcircuit.battery import Battery
 from qbcircuit.estimate import EnergyTrace, Estimate, compare_figures, trace_from_histograms
@@ -27,10 +28,9 @@ def blocks(order, *, speed=1.0, height=1.0, n_cells=12, shots=4096, seed=0, last
     times = np.linspace(0.0, last or REACH * np.pi / 2 / speed, 41)
     full = height * np.sin(speed * times) ** 2
     number = n_cells // order
-    seen = rng.binomial(number, full[:, None], size=(len(times), shots))
-    counts = np.stack([np.bincount(row, minlength=number + 1) for row in seen])
-    energies = order * np.arange(number + 1)
-    return trace_from_histograms(Battery.qubits(n_cells), times, energies, counts)
+    charged = np.arange(number + 1)
+    counts = rng.multinomial(shots, binom.pmf(charged, number, full[:, None]))
+    return trace_from_histograms(Battery.qubits(n_cells), times, order * charged, counts)
 
 
 def parallel(n_cells=12, seed=1, **options):
@@ -67,21 +67,24 @@ def test_full_charge_compares_first_maxima(order, speed):
     for estimate in (found.advantage, found.half_charge_ratio, found.power_ratio, found.peak_ratio):
         assert estimate.value == pytest.approx(speed, rel=0.02)
     assert found.advantage.low <= speed <= found.advantage.high
+    sharp = found.peak_ratio  # the first maxima alone; Gamma also reaches down to the crossing
+    assert found.advantage.value == sharp.value and found.advantage.high == sharp.high
+    assert found.advantage.value - found.advantage.low > 1.5 * (sharp.value - sharp.low)
     assert not {"advantage", "power_ratio", "half_charge_ratio"} & set(found.withheld)
 
 
-@pytest.mark.parametrize("height", [0.9995, 0.999, 0.997])
+@pytest.mark.parametrize("height", [0.9995, 0.997])
 def test_the_interval_covers_the_switch(height):
     """Work a little below full charge: the truth is the crossing, whichever rule is used."""
     truth = 3 * np.arcsin(np.sqrt(height)) / (np.pi / 2)
     rules, held = set(), 0
-    for seed in range(40):
+    for seed in range(30):
         found = compare_figures(
             blocks(3, speed=3.0, height=height, seed=seed), parallel(seed=1000 + seed)
         )
         rules.add(found.rule)
         held += found.advantage.low <= truth <= found.advantage.high
-    assert held >= 35
+    assert held >= 26
     if height == 0.9995:
         assert rules == {"first maxima", "equal work"}
     if height == 0.997:
@@ -154,3 +157,12 @@ def test_the_same_seed_gives_the_same_comparison():
     pair = blocks(3, speed=3.0), parallel()
     assert compare_figures(*pair, seed=4) == compare_figures(*pair, seed=4)
     assert compare_figures(*pair, seed=4) != compare_figures(*pair, seed=5)
+
+
+def test_full_charge_is_told_as_sharply_as_shots_allow():
+    """Points near full charge hardly fluctuate; weights that miss it double the error of W*."""
+    spreads = [
+        compare_figures(parallel(seed=seed), parallel(seed=99)).figures.work.spread
+        for seed in range(20)
+    ]
+    assert np.mean(spreads) < 1.3e-4
