@@ -14,7 +14,6 @@ from qbcircuit.estimate.figures import (
     Analysis,
     Figures,
     Finding,
-    Withholding,
     analyse,
     crossing_level,
     definition_name,
@@ -22,6 +21,7 @@ from qbcircuit.estimate.figures import (
 )
 from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.trace import EnergyTrace
+from qbcircuit.estimate.withholding import Withholding
 
 Array = NDArray[np.float64]
 

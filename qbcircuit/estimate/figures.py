@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,37 +13,22 @@ from qbcircuit.estimate.features import (
     best_average_power,
     crossing,
     first_maximum,
-    largest,
 )
 from qbcircuit.estimate.interval import NORMAL_QUANTILE, Estimate
 from qbcircuit.estimate.smooth import FEWEST_TIMES, Curves, smooth
 from qbcircuit.estimate.trace import EnergyTrace
+from qbcircuit.estimate.withholding import (
+    Withholding,
+    heated,
+    ill_posed,
+    noise_at,
+    objection,
+)
 
 FIRST_MAXIMUM = "first maximum"
 CROSSING = "crossing"
 DEFINITIONS = (FIRST_MAXIMUM, CROSSING)
 """Ways to say when a battery is charged."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Withholding:
-    """When a figure is not reported.
-
-    Noise heats cells that start in the ground state, and divided by a short time that looks
-    like power; so work must stand clear of what the same circuits do with zero angles.
-
-    Args:
-        sigmas: standard errors by which work must exceed the noise work.
-        noise_share: largest noise work, as a share of the work.
-        least_charge: least work, as a share of capacity.
-        spread: largest half width of the charging time's interval, as a share of it; a peak
-            that is flatter than that, or two peaks that cannot be told apart, are ill-posed.
-    """
-
-    sigmas: float = 3.0
-    noise_share: float = 0.2
-    least_charge: float = 0.05
-    spread: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,9 +166,9 @@ def analyse(
     curves = smooth(trace, rng)
     charge = first_maximum(curves) if level is None else crossing(curves, level)
     if isinstance(charge, Extremum):
-        charge = _ill_posed(charge, rules) or charge
+        charge = ill_posed(charge, rules) or charge
     else:
-        charge = _heated(trace, curves, rules) or charge
+        charge = heated(trace, curves, rules) or charge
     return Analysis(
         trace=trace,
         curves=curves,
@@ -195,29 +179,10 @@ def analyse(
     )
 
 
-def _heated(trace: EnergyTrace, curves: Curves, rules: Withholding) -> str | None:
-    """Why a curve without a maximum could be noise that heats the cells; ``None`` where not."""
-    highest = largest(curves.times, curves.value, curves.draws, 0, len(curves.times) - 1)
-    if trace.noise_work is None or highest.height < rules.least_charge * trace.capacity:
-        return None
-    return objection(trace, highest, rules)
-
-
 def _judged(found: Extremum | str, judge: Callable[[Extremum], str | None]) -> Finding:
     if isinstance(found, str):
         return Finding(at=None, refusal=found)
     return Finding(at=found, refusal=judge(found))
-
-
-def _ill_posed(charge: Extremum, rules: Withholding) -> str | None:
-    """Why a charging time does not deserve to be one number."""
-    spread = Estimate.from_draws(charge.time, charge.times).spread
-    if spread > rules.spread or charge.at_edge > 0.02:
-        return (
-            f"the peak is ill-posed: flat or near-degenerate, T is uncertain by ±{spread:.0%}. "
-            "Use more shots, other --times, or the crossing of a fraction of capacity."
-        )
-    return None
 
 
 def _work_of(best: Extremum) -> Extremum:
@@ -228,36 +193,6 @@ def _work_of(best: Extremum) -> Extremum:
         times=best.times,
         heights=best.heights * best.times,
     )
-
-
-def objection(trace: EnergyTrace, charge: Extremum, rules: Withholding) -> str | None:
-    """Why work at a time could be noise; ``None`` where it is clear of it.
-
-    Args:
-        trace: the measured energy and noise work.
-        charge: the time and the work there.
-        rules: when to keep figures back.
-    """
-    work, share = charge.height, charge.height / trace.capacity
-    if not work > 0 or share < rules.least_charge:
-        return f"work is {share:.1%} of capacity (needs {rules.least_charge:.0%})"
-    if trace.noise_work is None:
-        return None
-    noise, error = noise_at(trace, charge.time)
-    error = math.hypot(error, float(np.std(charge.heights)))
-    if work - noise < rules.sigmas * error:
-        return f"work is {(work - noise) / error:.1f}σ above the noise work"
-    if noise > rules.noise_share * work:
-        return f"noise work is {noise / work:.0%} of the work (allowed {rules.noise_share:.0%})"
-    return None
-
-
-def noise_at(trace: EnergyTrace, time: float) -> tuple[float, float]:
-    """Noise work and its standard error at a time, between the two nearest measured ones."""
-    if trace.noise_work is None or trace.noise_stderr is None:
-        raise InvalidRequest("Noise work needs zero-angle circuits; use plan.with_noise_work().")
-    noise = float(np.interp(time, trace.times, trace.noise_work))
-    return noise, float(np.interp(time, trace.times, trace.noise_stderr))
 
 
 def report(analysis: Analysis, definition: str) -> Figures:

@@ -241,3 +241,16 @@ def test_coarse_grids_widen_the_interval(number):
     assert held >= 17
     computed = figures_of_merit(exact(chain, np.linspace(0, 1.3 * peak, number))).charging_time
     assert computed is None or computed.low <= peak <= computed.high or number == 12
+
+
+def test_noise_is_named_even_where_the_curve_has_no_maximum():
+    rising = sampled(rabi, times=GRID / 2)
+    heated = figures_of_merit(with_noise(rising, 0.4))
+    assert heated.withheld["charging_time"].startswith("noise work is ")
+    cool = figures_of_merit(with_noise(rising, 0.01))
+    assert "still rises" in cool.withheld["charging_time"]
+
+
+def test_computed_work_below_its_noise_work_is_withheld():
+    trace = with_noise(exact(lambda t: 0.3 * rabi(t)), 0.5, 0.0)
+    assert "above the noise work" in figures_of_merit(trace).withheld["charging_time"]
