@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qiskit.providers import BackendV2
@@ -13,11 +13,15 @@ from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan
 from qbcircuit.target import DeviceTarget
 from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, PlanCircuits
-from qbcircuit_aer.drawing import Probabilities
+from qbcircuit_aer.drawing import Probabilities, reading_seed
 from qbcircuit_aer.noise import check_device_has, cut_noise
+from qbcircuit_aer.parts import joined_counts, parts_of
 from qbcircuit_aer.simulation import Settings, Simulation
 
 METHODS = ("automatic", STATEVECTOR, DENSITY_MATRIX, MATRIX_PRODUCT)
+
+SPLIT_FROM = 16
+"""Below 2^16 amplitudes one state for all wires is cheaper than several small ones."""
 
 DENSITY_MATRIX_QUBITS = 12
 """Noisy runs use density matrices up to this many active qubits, then trajectories."""
@@ -84,9 +88,27 @@ class AerBackend:
         found: dict[tuple[int, int], Counts] = {}
         for key, plan in plans.items():
             wanted = sorted({item.index for item in batch if item.plan is plan})
-            for index, counts in self._simulation(plan, shots, seed).counts(wanted):
+            for index, counts in self._counts(plan, wanted, shots, seed):
                 found[key, index] = counts
         return [found[id(item.plan), item.index] for item in batch]
+
+    def _counts(
+        self, plan: CircuitPlan, wanted: Sequence[int], shots: int, seed: int
+    ) -> Iterator[tuple[int, Counts]]:
+        """Counts of one plan; wires that no gate joins are simulated apart where that pays."""
+        whole = self._simulation(plan, shots, seed)
+        parts = parts_of(plan) if whole.log2_size >= SPLIT_FROM else ()
+        if len(parts) < 2 or self.method == MATRIX_PRODUCT:
+            yield from whole.counts(wanted)
+            return
+        apart: dict[int, list[tuple[tuple[int, ...], Counts]]] = {index: [] for index in wanted}
+        for number, part in enumerate(parts):
+            own = reading_seed(seed, "part", number)
+            for index, counts in self._simulation(part.plan, shots, own).counts(wanted):
+                apart[index].append((part.cells, counts))
+        for index, counted in apart.items():
+            pairing = reading_seed(seed, f"{plan.content_hash} joined", index)
+            yield index, joined_counts(counted, pairing)
 
     def distributions(
         self, plan: CircuitPlan, experiments: Iterable[int] | None = None

@@ -83,14 +83,25 @@ class Simulation:
         return self._read(wanted, lambda _, read: read)
 
     def _read(self, wanted: Sequence[int], reader: Reader[Read]) -> Iterator[tuple[int, Read]]:
+        """Distributions by experiment; experiments with the same gates are evolved once."""
         self._check_memory()
         plan = self.circuits.plan
+        twins: dict[object, list[int]] = {}
+        for index in wanted:
+            one = plan.experiments[index]
+            twins.setdefault((one.segments, one.closing, one.readout), []).append(index)
+        same = {indices[0]: indices for indices in twins.values()}
 
-        def misread(index: int, ideal: Probabilities) -> Read:
-            if self.noise is None:
-                return reader(index, ideal)
-            confusions = tuple(self.noise.confusions[w] for w in plan.experiments[index].readout)
-            return reader(index, with_readout_errors(ideal, confusions))
+        def read_all(first: int, ideal: Probabilities) -> list[tuple[int, Read]]:
+            misread = ideal
+            if self.noise is not None:
+                wires = plan.experiments[first].readout
+                misread = with_readout_errors(ideal, tuple(self.noise.confusions[w] for w in wires))
+            *others, last = same[first]
+            return [
+                *((index, reader(index, misread.copy())) for index in others),
+                (last, reader(last, misread)),
+            ]
 
         one_pass = OnePass(
             circuits=self.circuits,
@@ -98,7 +109,8 @@ class Simulation:
             run=self._run,
             budget=self.settings.budget,
         )
-        return one_pass.read(chains_of(plan, wanted), misread)
+        for _, read in one_pass.read(chains_of(plan, list(same)), read_all):
+            yield from read
 
     def _matrix_product(
         self, wanted: Sequence[int], seeds: dict[int, int]
@@ -139,7 +151,7 @@ class Simulation:
         return [vars(one.data) for one in result.results]
 
     def _result(self, circuits: list[QuantumCircuit], **options: Any) -> Any:
-        method, width = self.settings.method, self._width
+        method, width = self.settings.method, self.log2_size
         if width >= COLLECT_FROM:
             gc.collect()
         simulator = AerSimulator(method=method, noise_model=self.noise and self.noise.model)
@@ -156,13 +168,13 @@ class Simulation:
         return result
 
     @property
-    def _width(self) -> int:
-        """log2 of the number of amplitudes."""
+    def log2_size(self) -> int:
+        """log2 of the number of amplitudes of one state."""
         doubled = self.settings.method == DENSITY_MATRIX
         return self.circuits.n_qubits * (2 if doubled else 1)
 
     def _check_memory(self) -> None:
-        n, needed = self.circuits.n_qubits, 16 << self._width
+        n, needed = self.circuits.n_qubits, 16 << self.log2_size
         present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > present:
             raise RunFailed(

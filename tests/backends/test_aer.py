@@ -144,6 +144,8 @@ def test_readout_errors_are_a_product_of_two_by_two_matrices():
 def test_a_state_too_large_for_the_machine_is_refused_before_it_is_built(pieces):
     circuit = QuantumCircuit(50)
     circuit.x(0)
+    for wire in range(49):
+        circuit.cx(wire, wire + 1)
     plan = pieces.plan_of(
         50,
         [pieces.template("x", circuit)],
