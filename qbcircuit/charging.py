@@ -12,6 +12,10 @@ from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
 
+RESET_SLACK = 1e-12
+"""Fraction of a time by which it may come too early for a reset and still count as after it:
+sums of durations round."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evolve:

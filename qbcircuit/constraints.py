@@ -24,6 +24,9 @@ from qbcircuit.reference import Kind, energy_moments, extreme_energies, worst
 
 _LARGEST_SCALE = 1e6
 
+_WEAKEST = 1e-2
+"""Least strength tried of a schedule's terms, in units of what they alone may have."""
+
 
 class Constraint(enum.Enum):
     """Which cost is held equal between protocols; ``NONE`` leaves strengths as given."""
@@ -171,13 +174,15 @@ def _largest_root(
         spent = cost(protocol.scaled(alpha), constraint, horizon=reach)
         return math.nan if spent is None else spent - budget
 
+    # weak terms make a schedule long: its states are not followed for ever
+    least = 0.0 if len(protocol.evolutions) == 1 else _WEAKEST
     high = 1.0
     while excess(high) <= 0:
         high *= 2
         if high > _LARGEST_SCALE:
             raise _beyond_any_strength(constraint, budget)
     low = float(
-        minimize_scalar(excess, bounds=(0, high), method="bounded", options={"xatol": 1e-9}).x
+        minimize_scalar(excess, bounds=(least, high), method="bounded", options={"xatol": 1e-9}).x
     )
     if excess(low) > 0:
         raise InvalidRequest(

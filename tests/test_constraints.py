@@ -282,3 +282,25 @@ def test_a_norm_beyond_exact_reach_says_so():
     assert norm(windows(8, 3, 0.5)).kind == "exact"
     assert norm(windows(24, 3, 0.5)).kind == "upper bound"
     assert norm(windows(24, 3)) == Norm(22.0, "exact")
+
+
+@pytest.mark.parametrize(("last", "strength"), [("X", 1.0), ("Z", 0.4), ("Z", -1.0), ("Y", 0.4)])
+def test_a_schedule_in_its_own_field_is_scaled_to_its_spread(last, strength):
+    """Weak terms make the schedule long: its states must be followed all the same, and a
+    variance of nothing must not come out below zero."""
+    steps = (
+        Evolve(terms=(Term("X", (0,)),), duration=0.5),
+        Evolve(terms=(Term(last, (0,), strength),), duration=0.8),
+    )
+    battery = Battery.qubits(1)
+    protocol = ChargingProtocol(battery=battery, schedule=steps, include_internal=True)
+    scaled = normalise(protocol, C1)
+    state, spent = np.array([1, 0], dtype=complex), 0.0
+    for step in scaled.evolutions:
+        (term,) = step.terms
+        hamiltonian = term.strength * testing.LETTERS[term.operators[0]] + np.diag([0.0, 1.0])
+        mean = np.vdot(state, hamiltonian @ state).real
+        spread = np.linalg.norm(hamiltonian @ state - mean * state)
+        spent += spread * step.duration / scaled.duration
+        state = testing.evolution(hamiltonian, step.duration) @ state
+    assert spent == pytest.approx(1.0)

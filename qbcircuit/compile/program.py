@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
 
-from qbcircuit.charging import ChargingProtocol, Evolve, Reset
+from qbcircuit.charging import RESET_SLACK, ChargingProtocol, Evolve, Reset
 from qbcircuit.compile.evolution import Evolution, Pieces
 from qbcircuit.compile.templates import TemplateBook
 from qbcircuit.plan import Piece
@@ -35,16 +35,21 @@ class Interval:
 
 
 def intervals(protocol: ChargingProtocol, last_time: float) -> tuple[Interval, ...]:
-    """The steps that begin before the last time; a first step is always there."""
+    """The steps that have begun by the last time; a first step is always there."""
     found: list[Interval] = []
     start = 0.0
     for step in protocol.schedule:
         duration = step.duration if isinstance(step, Evolve) else 0.0
-        if start < last_time or not found:
+        if _has_begun(step, start, last_time) or not found:
             elapsed = min(duration, max(0.0, last_time - start))
             found.append(Interval(step=step, start=start, elapsed=elapsed))
         start += duration
     return tuple(found)
+
+
+def _has_begun(step: Evolve | Reset, start: float, time: float) -> bool:
+    """Whether a circuit that stops at ``time`` holds the step; a reset at that very time counts."""
+    return start < time or (isinstance(step, Reset) and start <= time * (1 + RESET_SLACK))
 
 
 def elapsed_in(protocol: ChargingProtocol, time: float) -> tuple[float, ...]:
@@ -81,7 +86,7 @@ class Program:
         for i, (interval, evolution) in enumerate(
             zip(self.intervals, self.evolutions, strict=True)
         ):
-            if interval.start >= time and i:
+            if i and not _has_begun(interval.step, interval.start, time):
                 break
             segments += closing
             if evolution is None:

@@ -145,7 +145,8 @@ class ChebyshevEvolution:
         parts = sector.couplings(self._steps[step].terms, self._span, self._bits)
         moved = sector.sparse(parts, self._state.size) @ self._state
         mean = float(np.vdot(self._state, moved).real)
-        return mean, float(np.vdot(moved, moved).real) - mean**2
+        rest = moved - mean * self._state
+        return mean, float(np.vdot(rest, rest).real)
 
     def _advance(self, latest: float) -> None:
         """Add one window, as long as memory and the current step allow."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qbcircuit.charging import Evolve, Reset
+from qbcircuit.charging import RESET_SLACK, Evolve, Reset
 from qbcircuit.reference import sector
 from qbcircuit.reference.action import Bits, Span, flip_mask
 from qbcircuit.reference.component import Component
@@ -70,12 +70,13 @@ class DensityEvolution:
 
     def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
         """Deposited work at each time; at a reset, the work just after it."""
-        latest = float(np.max(times, initial=0.0))
+        reached = times * (1 + RESET_SLACK)
+        latest = float(np.max(reached, initial=0.0))
         while self._next < len(self._component.steps) and self._frontier <= latest:
             self._advance()
         values = np.empty(times.shape)
         begins = np.array([begin for begin, _, _ in self._pieces])
-        which = np.searchsorted(begins, times, side="right") - 1
+        which = np.searchsorted(begins, reached, side="right") - 1
         for index in np.unique(which):
             begin, energies, matrix = self._pieces[index]
             here = which == index
@@ -93,7 +94,7 @@ class DensityEvolution:
         moved = sector.dense(parts, *self._shape) @ self._matrix
         mean = float(np.einsum("sii->", moved).real)
         second = float(np.einsum("sij,sji->", sector.dense(parts, *self._shape), moved).real)
-        return mean, second - mean**2
+        return mean, max(second - mean**2, 0.0)
 
     def _advance(self) -> None:
         step = self._component.steps[self._next]

@@ -23,6 +23,9 @@ _ELEMENTS: dict[str, tuple[complex, complex]] = {
 }
 """<flipped| A |level> for level 0 and 1 (Z: nothing is flipped)."""
 
+_DIAGONALISED = 8
+"""log2 of the sectors that are diagonalised rather than expanded."""
+
 
 class EnergyMoments(NamedTuple):
     """<H> and <H^2> - <H>^2 of the total generator, identity shift included in the mean."""
@@ -98,8 +101,10 @@ def _overlap(left: dict[int, str], right: dict[int, str], excited: list[float]) 
 
 
 def _of_component(part: Component, step: int) -> EnergyMoments:
-    if part.is_pure and not part.has_reset:
-        if chebyshev.ChebyshevEvolution.log2_size(part) <= chebyshev.LARGEST:
+    rank = chebyshev.ChebyshevEvolution.log2_size(part)
+    # a spectrum takes any duration in its stride, where an expansion works in proportion to it
+    if part.is_pure and not part.has_reset and rank > _DIAGONALISED:
+        if rank <= chebyshev.LARGEST:
             return EnergyMoments(*chebyshev.ChebyshevEvolution(part).energy_moments(step))
     elif density.DensityEvolution.applies(part):
         return EnergyMoments(*density.DensityEvolution(part).energy_moments(step))

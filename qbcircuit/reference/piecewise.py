@@ -17,7 +17,7 @@ import numpy as np
 from numpy.polynomial import chebyshev as cheb
 from numpy.typing import NDArray
 
-from qbcircuit.charging import ChargingProtocol
+from qbcircuit.charging import RESET_SLACK, ChargingProtocol
 from qbcircuit.reference.curve import Solution
 
 Coefficients = NDArray[np.floating[Any]]
@@ -123,6 +123,6 @@ def segments(solution: Solution, end: float) -> Iterator[Segment]:
 def _interpolated(solution: Solution, begin: float, end: float) -> Segment:
     times = begin + (end - begin) * (1 + _POINTS) / 2
     # the last point belongs to this step, not to a reset that follows it
-    times[0], times[-1] = begin, np.nextafter(end, begin)
+    times[0], times[-1] = begin, end * (1 - 2 * RESET_SLACK)
     values = solution.work(times)
     return Segment(begin=begin, end=end, coefficients=_TO_COEFFICIENTS @ values)
