@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from qbcircuit.errors import InvalidRequest
+from qbcircuit.errors import whole_number
 from qbcircuit.plan import CircuitPlan, Experiment
 from qbcircuit.target import DeviceTarget
 
@@ -152,11 +152,23 @@ class QueueingBackend(Backend, Protocol):
         ...
 
 
+MOST_SHOTS = 100_000_000
+"""Most shots of one reading: its draws take gigabytes beyond."""
+
+
 def check_shots(shots: int) -> None:
-    """Refuse a number of shots below 1.
+    """Refuse a number of shots that is no whole number in 1..10^8.
 
     Raises:
-        InvalidRequest: fewer than one shot.
+        InvalidRequest: it is not.
     """
-    if shots < 1:
-        raise InvalidRequest(f"Shots must be 1 or more, got {shots}. Use --shots 4096.")
+    whole_number("Shots", shots, least=1, most=MOST_SHOTS, hint="Use --shots 4096.")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that is no whole number, or negative.
+
+    Raises:
+        InvalidRequest: it is.
+    """
+    whole_number("A seed", seed, least=0, hint="Use --seed 7.")

@@ -12,7 +12,10 @@ import itertools
 import math
 from dataclasses import dataclass
 
-from qbcircuit.errors import InvalidRequest
+from qbcircuit.errors import InvalidRequest, whole_number, wrong_kind
+
+MOST_CELLS = 100_000
+"""Most cells of a battery: the next order of magnitude runs in hours, or not at all."""
 
 
 class Role(enum.Enum):
@@ -111,6 +114,12 @@ class Battery:
             raise InvalidRequest("A battery needs at least 1 cell, got 0. Use -N 1 or more.")
         if isinstance(self.start, BasisStart):
             self._check_levels(self.start.levels)
+        elif not isinstance(self.start, ThermalStart):
+            raise wrong_kind(
+                "A battery starts in a BasisStart or a ThermalStart",
+                self.start,
+                hint='Battery.qubits takes "ground" and bit strings too.',
+            )
 
     def _check_levels(self, levels: tuple[int, ...]) -> None:
         if len(levels) != len(self.sites):
@@ -139,8 +148,11 @@ class Battery:
             start: ``"ground"``, a bit string (rightmost letter is cell 0), or a start.
 
         Raises:
-            InvalidRequest: fewer than one cell, or a start that does not fit.
+            InvalidRequest: no cell or too many, or a start that does not fit.
         """
+        n_cells = whole_number(
+            "The number of cells", n_cells, most=MOST_CELLS, hint=f"Use -N 1..{MOST_CELLS}."
+        )
         if n_cells < 1:
             raise InvalidRequest(
                 f"A battery needs at least 1 cell, got {n_cells}. Use -N 1 or more."

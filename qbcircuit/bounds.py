@@ -156,8 +156,9 @@ def speed_limit(protocol: ChargingProtocol, constraint: Constraint = Constraint.
 
 def _inversion_angle(battery: Battery) -> float:
     """L_N: the Bures angle between the cells' start and the same with populations reversed."""
-    before = [battery.start_populations[j] for j in battery.cells]
-    return product_bures_angle(before, [populations[::-1] for populations in before])
+    populations = battery.start_populations
+    before = [populations[j] for j in battery.cells]
+    return product_bures_angle(before, [one[::-1] for one in before])
 
 
 def block_advantage(n_cells: int, order: int, constraint: Constraint) -> float | None:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from scipy.optimize import brentq, minimize_scalar
 
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.errors import InvalidRequest, unknown_name
+from qbcircuit.errors import InvalidRequest, unknown_name, wrong_kind
 from qbcircuit.reference import Kind, energy_moments, extreme_energies, worst
 
 _LARGEST_SCALE = 1e6
@@ -139,6 +139,9 @@ def normalise(
     Raises:
         InvalidRequest: no alpha meets the budget, or the constraint means nothing here.
     """
+    if not isinstance(constraint, Constraint):
+        hint = "Use e.g. qbcircuit.Constraint.C0."
+        raise wrong_kind("A constraint is a qbcircuit.Constraint", constraint, hint=hint)
     if constraint is Constraint.NONE:
         return protocol
     budget = constraint.budget(protocol.battery.n_cells)

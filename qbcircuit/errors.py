@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterable
+from typing import SupportsIndex
 
 
 class QbcircuitError(Exception):
@@ -20,6 +22,36 @@ class RunFailed(QbcircuitError, RuntimeError):
 
 class MissingExtra(QbcircuitError, ImportError):
     """An optional dependency is needed; the message names the extra."""
+
+
+def whole_number(
+    what: str, value: object, *, least: int | None = None, most: int | None = None, hint: str
+) -> int:
+    """A count as an ``int``, once it is a whole number in ``least..most``.
+
+    Args:
+        what: the count, as a sentence begins with it, e.g. ``"Shots"``.
+        value: what was given.
+        least: smallest allowed; ``None``: any.
+        most: largest allowed; ``None``: any.
+        hint: the way out.
+
+    Raises:
+        InvalidRequest: anything else; true and false are no counts.
+    """
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise InvalidRequest(f"{what} must be a whole number, got {value!r}. {hint}")
+    number = operator.index(value)
+    if least is not None and number < least:
+        raise InvalidRequest(f"{what} must be {least} or more, got {number}. {hint}")
+    if most is not None and number > most:
+        raise InvalidRequest(f"{what} must be {most} or less, got {number}. {hint}")
+    return number
+
+
+def wrong_kind(need: str, value: object, *, hint: str) -> InvalidRequest:
+    """The error for an argument that is not of the kind needed, e.g. ``"run takes a plan"``."""
+    return InvalidRequest(f"{need}, got {type(value).__name__}. {hint}")
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, see: str = "") -> InvalidRequest:

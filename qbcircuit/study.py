@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,10 @@ from qbcircuit.backend import (
     QueueingBackend,
     Reading,
     batch_of,
+    check_seed,
     check_shots,
 )
-from qbcircuit.errors import InvalidRequest, RunFailed
+from qbcircuit.errors import InvalidRequest, RunFailed, wrong_kind
 from qbcircuit.estimate import EnergyTrace, trace_from_readings
 from qbcircuit.plan import CircuitPlan
 
@@ -45,14 +47,13 @@ class Unit:
     @property
     def identity(self) -> str:
         """Content hash over the plan, the machine, the shots and the seed."""
-        return codec.content_hash(
-            (self.plan.content_hash, self.backend.name, self.shots, self.seed)
-        )
+        return _identity(self.about)
 
     @property
     def about(self) -> dict[str, Any]:
         """What a stored unit says of itself, so that its counts are readable alone."""
         return {
+            "schema": COUNTS_SCHEMA,
             "plan": self.plan.content_hash,
             "backend": self.backend.name,
             "shots": self.shots,
@@ -60,6 +61,15 @@ class Unit:
             "times": [one.time for one in self.plan.experiments],
             "roles": [one.role.value for one in self.plan.experiments],
         }
+
+
+def _identity(document: dict[str, Any]) -> str:
+    """The unit that a stored document says it is."""
+    if document["schema"] != COUNTS_SCHEMA:
+        raise ValueError(f"its schema is {document['schema']}, not {COUNTS_SCHEMA}")
+    return codec.content_hash(
+        (document["plan"], document["backend"], document["shots"], document["seed"])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +102,40 @@ class RunFolder:
         file = self.path / "units" / f"{identity}.json"
         try:
             document = json.loads(file.read_text(encoding="utf-8"))
-            return list(codec.decode(document["readings"], _STORED_TYPES))
+            if _identity(document) != identity:
+                raise ValueError("it holds another unit")
+            readings = list(codec.decode(document["readings"], _STORED_TYPES))
+            if len(readings) != len(document["times"]):
+                raise ValueError(f"{len(readings)} readings of {len(document['times'])}")
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
             raise RunFailed(
                 f"The stored unit {file} cannot be read ({error}). "
                 "Move it away to run that unit again."
             ) from None
+        return readings
 
     def keep_unit(self, unit: Unit, readings: Sequence[Reading]) -> None:
         """Store a finished unit; a reader sees the whole file or none."""
-        document = {
-            "schema": COUNTS_SCHEMA,
-            **unit.about,
-            "readings": codec.encode(tuple(readings)),
-        }
+        document = unit.about | {"readings": codec.encode(tuple(readings))}
         self.write(f"units/{unit.identity}.json", json.dumps(document))
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the run atomically."""
         target = self.path / name
+        partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
         try:
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=target.parent, delete=False
-            ) as handle:
+            with partial.open("w", encoding="utf-8") as handle:
                 handle.write(text)
                 handle.flush()
                 os.fsync(handle.fileno())
-            Path(handle.name).replace(target)
+            partial.replace(target)
         except OSError as error:
-            raise RunFailed(f"{target} could not be written: {error.strerror}.") from None
+            why = f"{error.strerror}. What was finished is kept; make room there, and run it again."
+            raise RunFailed(f"{target} could not be written: {why}") from None
+        finally:
+            partial.unlink(missing_ok=True)
         return target
 
 
@@ -181,10 +194,11 @@ def run_plans(
         progress: told after every unit.
 
     Raises:
-        InvalidRequest: fewer than one shot.
+        InvalidRequest: fewer than one shot, or a negative seed.
         RunFailed: the machine failed; what was finished is kept.
     """
     check_shots(shots)
+    check_seed(seed)
     units = [Unit(plan, backend, shots, seed) for plan in plans]
     names = [unit.identity for unit in units]
     done: dict[str, list[Reading]] = {}
@@ -277,6 +291,8 @@ def run(
     """
     from qbcircuit.machines import resolve
 
+    if not isinstance(plan, CircuitPlan):
+        raise wrong_kind("run takes a plan", plan, hint="Make one with compile_protocol.")
     machine = resolve(backend, n_sites=plan.protocol.battery.n_sites)
     complete = plan.with_noise_work() if noise_work else plan
     folder = RunFolder.open(out) if out is not None else None

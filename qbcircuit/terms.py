@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from qbcircuit.errors import InvalidRequest
+from qbcircuit.errors import InvalidRequest, whole_number
 
 HERMITIAN = frozenset("XYZ")
 """Letters that are Hermitian by themselves."""
@@ -49,7 +49,7 @@ class Term:
         self, operators: Iterable[str], sites: Iterable[int], strength: complex = 1.0
     ) -> None:
         object.__setattr__(self, "operators", tuple(operators))
-        object.__setattr__(self, "sites", tuple(int(site) for site in sites))
+        object.__setattr__(self, "sites", tuple(_site(site) for site in sites))
         object.__setattr__(self, "strength", complex(strength))
         problems = list(self._problems())
         if problems:
@@ -125,6 +125,10 @@ class Term:
             if value != 0.0:
                 strings.append(("".join(letter for letter, _ in choice), sites, value))
         return tuple(strings)
+
+
+def _site(site: int) -> int:
+    return whole_number("A cell of a term", site, hint="Cells are counted from 0.")
 
 
 def uniform_field(sites: Iterable[int], strength: float) -> tuple[Term, ...]:

@@ -57,6 +57,24 @@ def test_a_damaged_unit_is_named_not_trusted(tmp_path, aer):
         run_plans([plan], aer, shots=100, seed=1, folder=folder)
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"seed": 2}, "it holds another unit"),
+        ({"plan": "0" * 64}, "it holds another unit"),
+        ({"schema": "qbcircuit.counts/9"}, "its schema is qbcircuit.counts/9"),
+        ({"readings": []}, "0 readings of 4"),
+    ],
+)
+def test_a_unit_of_something_else_is_named_not_trusted(tmp_path, aer, change, reason):
+    folder, plan = RunFolder.open(tmp_path / "run"), plan_of()
+    run_plans([plan], aer, shots=100, seed=1, folder=folder)
+    (file,) = (tmp_path / "run" / "units").iterdir()
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(RunFailed, match=rf"cannot be read \({reason}.* Move it away"):
+        run_plans([plan], aer, shots=100, seed=1, folder=folder)
+
+
 def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidRequest, match="cannot be written"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Many small matrices: more BLAS threads only cost CPU. Must be set before numpy is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _prepare_streams()
     try:
         sys.exit(cli.main(args=words, prog_name="qbcircuit", standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -70,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except QbcircuitError as error:
         _fail(error, words, 1 if isinstance(error, RunFailed | MissingExtra) else 2)
+    except OSError as error:
+        place = error.filename or "The output"
+        _fail(f"{place} cannot be read or written: {error.strerror}.", words, 1)
     except Exception as error:
         _fail(
             f"An error in qbcircuit itself: {type(error).__name__}: {error}. "
@@ -77,6 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             words,
             1,
         )
+
+
+def _prepare_streams() -> None:
+    """Letters that the terminal lacks print as ``?``; a closed stream swallows what it is told."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, io.StringIO())
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _fail(message: Any, words: Sequence[str], code: int) -> None:

@@ -65,7 +65,7 @@ def _variants(word: str, orders: tuple[int, ...] | None, said: BatteryWords) -> 
 
 
 def _default_orders(n_cells: int | None) -> tuple[int, ...]:
-    if n_cells is None:
+    if n_cells is None or n_cells < 1:
         return (1,)
-    n = n_cells
-    return tuple(k for k in range(1, n + 1) if n % k == 0 and (k <= LARGEST_DEFAULT or k == n))
+    small = (k for k in range(1, min(n_cells, LARGEST_DEFAULT) + 1) if n_cells % k == 0)
+    return tuple(dict.fromkeys((*small, n_cells)))

@@ -50,6 +50,10 @@ def command(**words: Any) -> None:
     for file in (words["qpy"], words["qasm"]):
         if file is not None:
             writable(file)
+    if words["qpy"] is not None and words["qpy"] == words["qasm"]:
+        raise InvalidRequest(
+            f"--qpy and --qasm would both write {words['qpy']}. Give them two names."
+        )
     began = clock.process_time()
     plan, document = _compiled(words)
     document["seconds"] = clock.process_time() - began

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qbcircuit import protocols
-from qbcircuit.battery import Battery, Start, ThermalStart, parse_start
+from qbcircuit.battery import Battery, Start, ThermalStart
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest
@@ -36,12 +36,12 @@ def battery_from(words: BatteryWords) -> Battery:
     """
     if words.cells is None:
         raise InvalidRequest("How many cells? Give -N, e.g. -N 6.")
-    return Battery.qubits(words.cells, start=_start(words.initial, words.cells))
+    return Battery.qubits(words.cells, start=_start(words.initial))
 
 
-def _start(text: str, n_cells: int) -> Start | str:
+def _start(text: str) -> Start | str:
     if not text.startswith("thermal:"):
-        return parse_start(text, n_cells) if n_cells > 0 else text
+        return text
     try:
         return ThermalStart(beta=float(text.removeprefix("thermal:")))
     except ValueError as error:

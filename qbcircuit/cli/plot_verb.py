@@ -23,9 +23,19 @@ def command(folder: Path) -> None:
         raise InvalidRequest(
             f"There is no result.json in {folder}. Give the folder of a finished run."
         ) from None
-    except (OSError, ValueError) as error:
-        raise InvalidRequest(f"{file} cannot be read as a result document: {error}.") from None
+    except NotADirectoryError:
+        raise InvalidRequest(f"{folder} is a file. Give the folder of a finished run.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidRequest(
+            f"{file} cannot be read as a result document: {error}. Run it again."
+        ) from None
     if not isinstance(document, dict) or document.get("schema") != "qbcircuit.comparison/1":
         raise InvalidRequest(f"{file} is not a qbcircuit.comparison/1 document.")
-    for path in write_figures(document, folder):
+    try:
+        written = write_figures(document, folder)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise InvalidRequest(
+            f"{file} is damaged ({type(error).__name__}: {error}). Run it again to write it anew."
+        ) from None
+    for path in written:
         click.echo(path)

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from qbcircuit import machines
-from qbcircuit.backend import Backend, check_shots
+from qbcircuit.backend import Backend, check_seed, check_shots
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison import rows
 from qbcircuit.comparison.candidate import (
@@ -23,7 +23,7 @@ from qbcircuit.comparison.candidate import (
 from qbcircuit.comparison.measured import Measured
 from qbcircuit.compile import n_wires, shared_qubits
 from qbcircuit.constraints import Constraint
-from qbcircuit.errors import InvalidRequest
+from qbcircuit.errors import InvalidRequest, wrong_kind
 from qbcircuit.estimate import EnergyTrace, trace_from_readings
 from qbcircuit.study import Progress, RunFolder, run_plans
 
@@ -88,12 +88,13 @@ def compare(
         RunFailed: the machine failed; finished units are kept.
     """
     check_shots(shots)
+    check_seed(seed)
     battery = _one_battery(protocols)
     wires = n_wires(battery)
     machine = machines.resolve(backend, n_sites=wires)
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
-    called = list(names) or [protocol.name for protocol in protocols]
+    called = _called(names, protocols)
     qubits = shared_qubits([parallel, *scaled], machine.target(wires))
     compared = constraint is not Constraint.NONE or reference_first
     reference = _reference(parallel, machine, request, qubits) if compared else None
@@ -156,9 +157,24 @@ def _same(protocol: ChargingProtocol, parallel: ChargingProtocol) -> bool:
     return protocol.schedule == parallel.schedule and not protocol.include_internal
 
 
+def _called(names: Sequence[str], protocols: Sequence[ChargingProtocol]) -> list[str]:
+    if names and len(names) != len(protocols):
+        raise InvalidRequest(
+            f"{len(names)} names for {len(protocols)} chargers. Give one name a charger, or none."
+        )
+    return list(names) or [protocol.name for protocol in protocols]
+
+
 def _one_battery(protocols: Sequence[ChargingProtocol]) -> Any:
     if not protocols:
         raise InvalidRequest("A comparison needs at least one charger, got none.")
+    for one in protocols:
+        if not isinstance(one, ChargingProtocol):
+            raise wrong_kind(
+                "A comparison takes a list of ChargingProtocol",
+                one,
+                hint="Build them, e.g. with qbcircuit.protocols.blocks.",
+            )
     first = protocols[0].battery
     for other in protocols[1:]:
         if other.battery != first:

@@ -9,8 +9,9 @@ from typing import Any
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import CompileOptions
+from qbcircuit.compile.formula.judges import MOST_STEPS
 from qbcircuit.compile.formula.schedule import FORMULAS
-from qbcircuit.errors import InvalidRequest, unknown_name
+from qbcircuit.errors import InvalidRequest, unknown_name, whole_number, wrong_kind
 from qbcircuit.target import DeviceTarget
 
 DEFAULT_ERROR = 0.02
@@ -39,14 +40,20 @@ def checked_options(
     Raises:
         InvalidRequest: an unknown choice, a count below 1, or an error that is not positive.
     """
+    if not isinstance(protocol, ChargingProtocol):
+        raise wrong_kind(
+            "compile_protocol takes a ChargingProtocol",
+            protocol,
+            hint="Build one, e.g. with qbcircuit.protocols.blocks.",
+        )
     asked: dict[str, Any] = {"start": start, "error_kind": error_kind, "optimise": optimise}
     for option, value in asked.items():
         if value not in _CHOICES[option]:
             raise unknown_name(option.replace("_", " "), str(value), _CHOICES[option])
     if formula is not None and formula not in FORMULAS:
         raise InvalidRequest(f"A product formula has order 1, 2 or 4, got {formula}.")
-    if steps is not None and steps < 1:
-        raise InvalidRequest(f"Steps must be 1 or more, got {steps}.")
+    if steps is not None:
+        steps = whole_number("Steps", steps, least=1, most=MOST_STEPS, hint="Use --steps 10.")
     if error is not None and not 0 < error < math.inf:
         raise InvalidRequest(f"An error budget must be positive and finite, got {error}.")
     from_basis = isinstance(protocol.battery.start, BasisStart)

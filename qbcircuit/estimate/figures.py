@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from qbcircuit.backend import check_seed
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate.features import (
     Extremum,
@@ -119,6 +120,7 @@ def figures_of_merit(
 
     Reference: Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991.
     """
+    check_seed(seed)
     rules = withholding or Withholding()
     level = crossing_level(trace, definition, fraction)
     analysis = analyse(trace, np.random.default_rng([seed, 0]), level, rules)

@@ -8,13 +8,12 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from qbcircuit.battery import Battery, Start, ThermalStart, parse_start
+from qbcircuit.battery import MOST_CELLS, Battery, Start, ThermalStart, parse_start
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.protocols.tables import Problems, Table, closest, is_number, kind_of
 from qbcircuit.terms import LETTERS, Term
 
-_MOST_CELLS = 1_000_000
 _CONSTRAINTS = ("C0", "C1", "C2", "none")
 _STEP_KEYS = ("duration", "shift", "terms")
 _TERM_KEYS = ("cells", "operators", "strength")
@@ -76,6 +75,8 @@ def parse(text: str, source: str = "the protocol file") -> ProtocolFile:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidRequest(_not_toml(str(error), text, source)) from None
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of nested lists
+        raise InvalidRequest(f"{source} cannot be read: {error}. Shorten it.") from None
     problems: Problems = []
     root = Table(document, "", ("battery", "charging"), problems)
     battery_table = root.table("battery", ("cells", "levels", "start"), "[battery] with cells = 6")
@@ -122,8 +123,8 @@ def _cells(table: Table) -> int | None:
     value = table.require("cells", "cells = 6")
     if value is None:
         return None
-    if type(value) is not int or not 1 <= value <= _MOST_CELLS:
-        table.note("cells", f"must be a whole number in 1..{_MOST_CELLS}, got {value!r}.")
+    if type(value) is not int or not 1 <= value <= MOST_CELLS:
+        table.note("cells", f"must be a whole number in 1..{MOST_CELLS}, got {value!r}.")
         return None
     return value
 

@@ -31,6 +31,11 @@ def refused(capsys, *words):
         (["compare", "-N", 4, "-k", "4..2"], "runs backwards"),
         (["compare", "-N", 0, "-k", 1], "at least 1 cell, got 0"),
         (["compare", "-N", -3, "-k", 1], "at least 1 cell, got -3"),
+        (["compare", "-N", 10**9], "The number of cells must be 100000 or less"),
+        (["compare", "-N", 10**26, "-k", 2], "The number of cells must be 100000 or less"),
+        (["compare", "-N", 4, "-k", 2, "--shots", 10**12], "Shots must be 100000000 or less"),
+        (["compare", "-N", 4, "-k", 2, "--seed", -1], "A seed must be 0 or more, got -1."),
+        (["compare", "windows", "-N", 4, "-k", 2, "--steps", 10**7], "Steps must be 100000 or"),
         (["compare", "-k", 2], "Give -N"),
         (["compare", "-N", 4, "-k", 2, "--shots", 0], "Shots must be 1 or more, got 0."),
         (["compare", "-N", 4, "-k", 2, "--constraint", "C9"], 'Unknown constraint "C9".'),
@@ -52,6 +57,7 @@ def refused(capsys, *words):
         (["bounds", "-N", 4, "-k", 9], "Order k=9 is larger"),
         (["protocols", "windos"], "Closest: windows"),
         (["plot", "nowhere"], "There is no result.json in nowhere."),
+        (["compile", "blocks", "-N", 4, "-k", 2, "--qpy", "x", "--qasm", "x"], "two names"),
         (["comparr"], 'Unknown command "comparr". Closest: compare.'),
         (["compare", "--no-such-option"], "No such option"),
     ],
@@ -59,6 +65,39 @@ def refused(capsys, *words):
 def test_a_bad_request_gets_one_sentence(capsys, tmp_path, monkeypatch, words, sentence):
     monkeypatch.chdir(tmp_path)
     assert sentence in refused(capsys, *words)
+
+
+def test_a_bad_seed_is_said_before_the_run(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("qbcircuit_aer.AerBackend.run", lambda *_, **__: pytest.fail("it ran"))
+    refused(capsys, "compare", "-N", 2, "-k", 2, "--seed", -1, "--out", tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ('{"schema": "qbcircuit.comparison/1"}', "is damaged (KeyError: 'rows')"),
+        ('{"schema": "qbcircuit.comparison/1", "rows": [{}]}', "is damaged"),
+        ('{"schema": "qbcircuit.comparison/1", "rows": 3}', "is damaged"),
+        ("garbage", "cannot be read as a result document"),
+        ("[" * 100_000, "cannot be read as a result document"),
+        ("[]", "is not a qbcircuit.comparison/1 document"),
+    ],
+)
+def test_a_damaged_document_is_not_drawn(capsys, tmp_path, content, sentence):
+    (tmp_path / "result.json").write_text(content)
+    assert sentence in refused(capsys, "plot", tmp_path)
+
+
+def test_plot_wants_the_folder_and_not_the_file(capsys, tmp_path):
+    (tmp_path / "result.json").write_text("{}")
+    assert "is a file. Give the folder" in refused(capsys, "plot", tmp_path / "result.json")
+
+
+@pytest.mark.parametrize("text", ["x = " + "9" * 6000, "x = " + "[" * 3000])
+def test_a_file_beyond_the_parser_is_refused(capsys, tmp_path, text):
+    file = tmp_path / "endless.toml"
+    file.write_text(text)
+    assert "endless.toml cannot be read" in refused(capsys, "run", file)
 
 
 def test_an_unwritable_folder_is_said_before_the_run(capsys, tmp_path, monkeypatch):

@@ -1,7 +1,10 @@
 """The verbs end to end: what they print, what they write, and that nothing is run twice."""
 
+import errno
+import io
 import json
 import math
+import sys
 
 import pytest
 
@@ -200,3 +203,49 @@ def test_doctor_runs_every_backend(capsys):
     assert "qiskit-aer" in text
     for name in machines.names():
         assert f"{name}: 4 cells charged to" in text
+
+
+def test_bounds_of_a_file(capsys, here):
+    (here / "pair.toml").write_text(
+        '[battery]\ncells = 2\n[charging]\n[[charging.terms]]\ncells = [0, 1]\noperators = "XX"\n'
+    )
+    assert "pair.toml · N=2 · k=2 · m=1" in said(capsys, "bounds", "pair.toml")
+
+
+def test_letters_that_the_terminal_lacks_do_not_cost_the_table(capsys, here, monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    with pytest.raises(SystemExit) as stop:
+        main(["bounds", "-N", "3", "-k", "2"])
+    sys.stdout.flush()
+    assert stop.value.code == 0
+    assert b"blocks ? N=3" in raw.getvalue()
+
+
+def test_a_closed_stream_swallows_what_it_is_told(capsys, here, monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    text = said(capsys, "run", "blocks", "-N", 2, "-k", 2, "--shots", 100, "--json")
+    assert json.loads(text)["schema"] == "qbcircuit.comparison/1"
+
+
+def test_a_full_disk_is_said_plainly(capsys, here, monkeypatch):
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "blocks", "-N", "2", "-k", "2", "--shots", "100", "--out", "run"])
+    assert stop.value.code == 1
+    assert "could not be written: No space left on device." in capsys.readouterr().err
+    assert not list((here / "run" / "units").iterdir())
+
+
+def test_an_output_that_takes_nothing_is_said_plainly(capsys, here, monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("click.echo", full)
+    with pytest.raises(SystemExit) as stop:
+        main(["compile", "blocks", "-N", "2", "-k", "2", "--json"])
+    assert stop.value.code == 1
+    assert "The output cannot be read or written: No space left" in capsys.readouterr().err

@@ -159,7 +159,7 @@ strength = [1.0, 2.0]
         (charging(f'cells = [0]\noperators = "X"\nstrength = 1{"0" * 400}')[:-1],
          "charging.terms[0].strength: must be a finite number or [re, im], got 1"),
         (charging('cells = [0]\noperators = "X"', "cells = 0"),
-         "battery.cells: must be a whole number in 1..1000000, got 0."),
+         "battery.cells: must be a whole number in 1..100000, got 0."),
         (charging('cells = [0]\noperators = "X"', "start = 'ground'"),
          "battery.cells: missing. Add cells = 6."),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nlevels = [1, 0]"),
