@@ -224,8 +224,7 @@ def test_letters_that_the_terminal_lacks_do_not_cost_the_table(capsys, here, mon
 
 def test_a_closed_stream_swallows_what_it_is_told(capsys, here, monkeypatch):
     monkeypatch.setattr("sys.stderr", None)
-    text = said(capsys, "run", "blocks", "-N", 2, "-k", 2, "--shots", 100, "--json")
-    assert json.loads(text)["schema"] == "qbcircuit.comparison/1"
+    assert "N=2" in said(capsys, "run", "blocks", "-N", 2, "-k", 2, "--shots", 100)
 
 
 def test_a_full_disk_is_said_plainly(capsys, here, monkeypatch):
