@@ -1,9 +1,9 @@
 """Do the intervals hold what they promise? Many synthetic runs of curves that are known exactly.
 
 Every replicate samples work histograms of a collective and of the parallel charger, estimates
-T, P, Gamma and the ratio of first maxima from them, and compares with the truth. Blocks charge
-fully, so their Gamma interval must also cover work a little below full charge, which lies on
-one side of the value: its coverage is then nearer 97 % than 95 %, and its pull is small.
+T, P, Gamma and the ratio of first maxima from them, and compares with the truth. Gamma's truth is
+the time to equal work; "0.999 full" shows what that means just below full charge, where few shots
+cannot tell the two apart and the row compares first maxima instead.
 
     python experiments/benchmarks/coverage.py --replicates 1000 --json coverage.json
 """

@@ -32,6 +32,9 @@ SAME = "reference"
 FULL_CHARGE = 2.0
 """Standard errors within which a collective peak counts as high as the parallel one."""
 
+SURELY_FULL = 1.5
+"""Standard errors within which it counts as high without doubt."""
+
 _OUT_OF_REACH = 4.0
 """Standard errors above the parallel peak from which no equal work exists."""
 
@@ -90,8 +93,8 @@ def compare_figures(
     Gamma = P_collective/P_parallel = T_parallel(W*)/T_collective at equal work W*, under
     whatever constraint both curves were taken. Near full charge the parallel curve is flat and
     the crossing of W* turns a small error of W* into a large one of T_parallel, so there the
-    first maxima are compared; the interval still reaches down to the crossing, because work a
-    little below full charge cannot be excluded.
+    first maxima are compared where W* is full charge within its error; where the data leave
+    doubt about that, the interval holds both readings. ``rule`` says which one is reported.
 
     Args:
         collective: the charger under test.
@@ -166,6 +169,8 @@ def _below_the_peak(charge: Extremum, peak: Extremum, theirs: Analysis) -> _Refe
     curves = theirs.curves
     met = first_crossings(curves.times, curves.draws, charge.heights)
     capped = np.fmin(np.where(np.isnan(met), np.inf, met), peak.times)
+    if gap < SURELY_FULL * error:
+        return _Reference(time=peak.time, times=peak.times, upper=peak.times, rule=FIRST_MAXIMA)
     if gap < FULL_CHARGE * error:
         return _Reference(time=peak.time, times=capped, upper=peak.times, rule=FIRST_MAXIMA)
     time = float(first_crossings(curves.times, curves.value[None, :], charge.height)[0])

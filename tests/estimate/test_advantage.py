@@ -67,28 +67,43 @@ def test_full_charge_compares_first_maxima(order, speed):
     for estimate in (found.advantage, found.half_charge_ratio, found.power_ratio, found.peak_ratio):
         assert estimate.value == pytest.approx(speed, rel=0.02)
     assert found.advantage.low <= speed <= found.advantage.high
-    sharp = found.peak_ratio  # the first maxima alone; Gamma also reaches down to the crossing
-    assert found.advantage.value == sharp.value and found.advantage.high == sharp.high
-    assert found.advantage.value - found.advantage.low > 1.5 * (sharp.value - sharp.low)
+    assert found.advantage == found.peak_ratio
     assert not {"advantage", "power_ratio", "half_charge_ratio"} & set(found.withheld)
 
 
-@pytest.mark.parametrize("height", [0.9995, 0.997])
-def test_the_interval_covers_the_switch(height):
-    """Work a little below full charge: the truth is the crossing, whichever rule is used."""
+def test_the_interval_covers_the_switch():
+    """Work a little below full charge: the truth is that of the rule that the row names."""
+    height = 0.9995
+    crossing = 3 * np.arcsin(np.sqrt(height)) / (np.pi / 2)
+    truths = {"first maxima": 3.0, "equal work": crossing}
+    rules, held, doubtful = [], 0, 0
+    for seed in range(60):
+        found = compare_figures(
+            blocks(3, speed=3.0, height=height, seed=seed), parallel(seed=1000 + seed)
+        )
+        interval = found.advantage
+        rules.append(found.rule)
+        held += interval.low <= truths[found.rule] <= interval.high
+        reaches = interval.low < found.peak_ratio.low
+        doubtful += found.rule == "first maxima" and reaches
+        if reaches and found.rule == "first maxima":
+            assert interval.low <= crossing and interval.high >= 3.0 * 0.998
+    assert held >= 54
+    assert doubtful >= 2  # where the data leave doubt, both readings are in the interval
+    assert set(rules) == {"first maxima", "equal work"}
+
+
+def test_clearly_below_full_charge_the_work_is_equal():
+    height = 0.997
     truth = 3 * np.arcsin(np.sqrt(height)) / (np.pi / 2)
-    rules, held = set(), 0
+    held = 0
     for seed in range(30):
         found = compare_figures(
             blocks(3, speed=3.0, height=height, seed=seed), parallel(seed=1000 + seed)
         )
-        rules.add(found.rule)
+        assert found.rule == "equal work"
         held += found.advantage.low <= truth <= found.advantage.high
     assert held >= 26
-    if height == 0.9995:
-        assert rules == {"first maxima", "equal work"}
-    if height == 0.997:
-        assert rules == {"equal work"}
 
 
 def test_partial_charge_compares_at_equal_work():

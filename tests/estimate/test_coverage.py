@@ -1,8 +1,4 @@
-"""Intervals hold the truth as often as they promise, over 1000 synthetic runs a shape.
-
-Gamma of a curve that charges fully also covers work a little below full charge, on one side,
-so its pull is small by design; the ratio of first maxima carries the sharp statement there.
-"""
+"""Intervals hold the truth as often as they promise, over 1000 synthetic runs a shape."""
 
 import importlib.util
 import itertools
@@ -25,32 +21,23 @@ def coverage():
 
 
 @pytest.mark.parametrize(
-    ("name", "figures", "number"),
-    [
-        ("blocks k=3", ("T", "P", "peaks"), 1000),
-        ("windows k=2", ("T", "P", "Gamma"), 1000),
-        ("pairs N=8", ("T", "P", "Gamma"), 1000),
-        ("decay windows", ("T", "P", "Gamma"), 300),
-    ],
+    ("name", "number"),
+    [("blocks k=3", 1000), ("windows k=2", 1000), ("pairs N=8", 1000), ("decay windows", 300)],
 )
-def test_coverage_and_pull(coverage, name, figures, number):
+def test_coverage_and_pull(coverage, name, number):
     verdicts = coverage.study(coverage.SHAPES[name], shots=4096, number=number)
-    for figure in {*figures, "Gamma"}:
+    for figure in ("T", "P", "Gamma"):
         assert 0.93 <= verdicts[figure].coverage <= 0.98, figure
         assert verdicts[figure].withheld == 0
-    for figure in figures:
         assert 0.8 <= verdicts[figure].pull_variance <= 1.25, figure
         assert abs(verdicts[figure].bias) < 0.25, figure
 
 
-@pytest.mark.parametrize(
-    ("name", "figures"),
-    [("blocks k=12", ("T", "P", "peaks")), ("windows k=3", ("T", "P", "Gamma"))],
-)
-def test_width_falls_as_the_root_of_the_shots(coverage, name, figures):
+@pytest.mark.parametrize("name", ["blocks k=12", "windows k=3"])
+def test_width_falls_as_the_root_of_the_shots(coverage, name):
     shots = (1024, 4096, 16384)
     widths = [coverage.study(coverage.SHAPES[name], shots=n, number=40) for n in shots]
-    for figure in figures:
+    for figure in ("T", "P", "Gamma"):
         falls = [
             before[figure].width / after[figure].width
             for before, after in itertools.pairwise(widths)
