@@ -43,10 +43,13 @@ def console(*, stderr: bool = False) -> Console:
 def heading(document: Document) -> str:
     """One line: what is compared, under which constraint, on which machine."""
     battery, backend = document["battery"], document["backend"]
+    sampling = f"{document['shots']} shots, seed {document['seed']}"
+    if backend["name"] == "exact":
+        sampling = "computed, no shots"
     return (
         f"Collective charging by interaction order · {document['protocol']} · "
         f"N={battery['cells']} · constraint {CONSTRAINTS[document['constraint']]} · "
-        f"backend {backend['name']}, {document['shots']} shots, seed {document['seed']}"
+        f"backend {backend['name']}, {sampling}"
     )
 
 

@@ -135,6 +135,11 @@ machine = stack(
     click.option("--shots", type=int, default=4096, show_default=True),
     click.option("--seed", type=int, default=7, show_default=True),
     click.option("--times", callback=_parsed(parse_times), help="a:b:n, or a list."),
+    click.option(
+        "--crossing",
+        type=float,
+        help="Charged when this fraction of capacity is first reached, not at the first maximum.",
+    ),
 )
 output = stack(
     click.option("--out", type=click.Path(path_type=Path), help="Folder of the run."),

@@ -60,7 +60,7 @@ def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingPr
     asked = (
         tuple(protocols), words["constraint"], words["backend"], words["shots"], words["seed"],
         words["times"], words["start"], words["formula"], words["steps"], words["error"],
-        words["error_kind"], words["optimise"],
+        words["error_kind"], words["optimise"], words["crossing"],
     )  # fmt: skip
     n = protocols[0].battery.n_cells
     name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{title}-N{n}-{words['backend']}").strip("-")
@@ -113,6 +113,7 @@ def execute(
             folder=folder,
             progress=progress,
             reference_first=reference_first,
+            crossing=words["crossing"],
         )
     text = json.dumps(result.document, indent=1)
     file = folder.write("result.json", text + "\n")

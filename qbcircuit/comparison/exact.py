@@ -37,34 +37,48 @@ class ExactFigures:
     ill_posed: str = ""
 
 
-def exact_figures(protocol: ChargingProtocol, parallel: ChargingProtocol | None) -> ExactFigures:
+def exact_figures(
+    protocol: ChargingProtocol,
+    parallel: ChargingProtocol | None,
+    *,
+    crossing: float | None = None,
+) -> ExactFigures:
     """The exact figures of a charger, against parallel charging where that is given.
 
     Args:
         protocol: the charger.
         parallel: the reference charger; ``None`` leaves the ratios out.
+        crossing: fraction of capacity whose first crossing is T; ``None``: the first maximum.
     """
     try:
-        peak = first_maximum(protocol)
+        time, work, ill_posed = _charge(protocol, crossing)
         best = best_average_power(protocol)[1]
     except InvalidRequest:
         return ExactFigures()
     ratio = None if parallel is None else best / best_average_power(parallel)[1]
-    if peak.ill_posed:
-        return ExactFigures(best_power=best, power_ratio=ratio, ill_posed=peak.ill_posed)
+    if ill_posed:
+        return ExactFigures(best_power=best, power_ratio=ratio, ill_posed=ill_posed)
     advantage = half = None
     if parallel is not None:
-        advantage = _parallel_time(parallel, peak.work) / peak.time
-        half = first_crossing(parallel, peak.work / 2) / first_crossing(protocol, peak.work / 2)
+        advantage = _parallel_time(parallel, work) / time
+        half = first_crossing(parallel, work / 2) / first_crossing(protocol, work / 2)
     return ExactFigures(
-        charging_time=peak.time,
-        work=peak.work,
-        power=peak.work / peak.time,
+        charging_time=time,
+        work=work,
+        power=work / time,
         best_power=best,
         advantage=advantage,
         half_charge_ratio=half,
         power_ratio=ratio,
     )
+
+
+def _charge(protocol: ChargingProtocol, crossing: float | None) -> tuple[float, float, str | None]:
+    """Charging time, the work then, and why the time is no sound one."""
+    if crossing is None:
+        return first_maximum(protocol)
+    work = crossing * protocol.battery.capacity
+    return first_crossing(protocol, work), work, None
 
 
 def _parallel_time(parallel: ChargingProtocol, work: float) -> float:

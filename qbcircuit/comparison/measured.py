@@ -11,6 +11,8 @@ from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.comparison.exact import ExactFigures, exact_figures
 from qbcircuit.constraints import Constraint
 from qbcircuit.estimate import (
+    CROSSING,
+    FIRST_MAXIMUM,
     Comparison,
     EnergyTrace,
     Estimate,
@@ -40,12 +42,14 @@ class Measured:
         reference: the parallel charger; ``None`` where it was not run.
         traces: measured curves by candidate.
         seed: of the bootstrap.
+        crossing: fraction of capacity whose first crossing is T; ``None``: the first maximum.
     """
 
     constraint: Constraint
     reference: Candidate | None
     traces: Mapping[Candidate, EnergyTrace]
     seed: int
+    crossing: float | None = None
 
     @property
     def _rival(self) -> Candidate | None:
@@ -56,41 +60,51 @@ class Measured:
         """The row of one charger."""
         trace = self.traces[candidate]
         rival = self._rival
-        exact = exact_figures(candidate.protocol, None if rival is None else rival.protocol)
-        figures = _computed(exact) if trace.is_exact else figures_of_merit(trace, seed=self.seed)
+        exact = exact_figures(
+            candidate.protocol,
+            None if rival is None else rival.protocol,
+            crossing=self.crossing,
+        )
+        figures, against = _computed(exact) if trace.is_exact else self._estimated(trace)
+        if rival is None:
+            against = _without(Comparison(), (*AGAINST_THE_PEAK, "power_ratio"), NO_CONSTRAINT)
+        if exact.ill_posed:
+            figures = _without(figures, AT_THE_PEAK, exact.ill_posed)
+            against = _without(against, AGAINST_THE_PEAK, exact.ill_posed)
         if candidate is self.reference:
             return rows.reference_row(
                 candidate, self.constraint, trace=trace, figures=figures, exact=exact
             )
-        against = self._against(trace, exact)
-        if exact.ill_posed:
-            figures = _without(figures, AT_THE_PEAK, exact.ill_posed)
-            against = _without(against, AGAINST_THE_PEAK, exact.ill_posed)
         return rows.row(
             candidate, self.constraint, trace=trace, figures=figures, against=against, exact=exact
         )
 
-    def _against(self, trace: EnergyTrace, exact: ExactFigures) -> Comparison:
+    def _estimated(self, trace: EnergyTrace) -> tuple[Figures, Comparison]:
+        """Figures from the data alone."""
+        kind = FIRST_MAXIMUM if self.crossing is None else CROSSING
+        fraction = 1.0 if self.crossing is None else self.crossing
+        asked: dict[str, Any] = {"seed": self.seed, "definition": kind, "fraction": fraction}
         if self._rival is None:
-            return _without(Comparison(), (*AGAINST_THE_PEAK, "power_ratio"), NO_CONSTRAINT)
-        if not trace.is_exact:
-            return compare_figures(trace, self.traces[self._rival], seed=self.seed)
-        return Comparison(
-            advantage=_sure(exact.advantage),
-            half_charge_ratio=_sure(exact.half_charge_ratio),
-            power_ratio=_sure(exact.power_ratio),
-        )
+            return figures_of_merit(trace, **asked), Comparison()
+        against = compare_figures(trace, self.traces[self._rival], **asked)
+        return against.figures, against
 
 
-def _computed(exact: ExactFigures) -> Figures:
+def _computed(exact: ExactFigures) -> tuple[Figures, Comparison]:
     """Figures of a machine that computes: the exact ones, without uncertainty."""
-    return Figures(
+    figures = Figures(
         charging_time=_sure(exact.charging_time),
         work=_sure(exact.work),
         noise_work=Estimate.exactly(0.0),
         power=_sure(exact.power),
         best_power=_sure(exact.best_power),
     )
+    against = Comparison(
+        advantage=_sure(exact.advantage),
+        half_charge_ratio=_sure(exact.half_charge_ratio),
+        power_ratio=_sure(exact.power_ratio),
+    )
+    return figures, against
 
 
 def _sure(value: float | None) -> Estimate | None:

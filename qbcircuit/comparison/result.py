@@ -66,6 +66,7 @@ def compare(
     folder: RunFolder | None = None,
     progress: Progress | None = None,
     reference_first: bool = True,
+    crossing: float | None = None,
 ) -> Result:
     """Compare chargers with parallel charging of the same battery under one constraint.
 
@@ -82,6 +83,8 @@ def compare(
         folder: where finished units of work are kept and looked for.
         progress: told after every unit of work.
         reference_first: give the reference a row of its own.
+        crossing: fraction of capacity whose first crossing is the charging time, for curves
+            without a sharp maximum; ``None``: the first maximum.
 
     Raises:
         InvalidRequest: protocols on different batteries, or a request that cannot be right.
@@ -89,6 +92,11 @@ def compare(
     """
     check_shots(shots)
     check_seed(seed)
+    if crossing is not None and not 0 < crossing <= 1:
+        raise InvalidRequest(
+            f"A crossing is a fraction of capacity above 0 and up to 1, got {crossing}. "
+            "Use --crossing 0.5."
+        )
     battery = _one_battery(protocols)
     wires = n_wires(battery)
     machine = machines.resolve(backend, n_sites=wires)
@@ -121,6 +129,7 @@ def compare(
             for one, found in zip(running, readings, strict=True)
         },
         seed=seed,
+        crossing=crossing,
     )
     shown = running if reference_first else candidates
     document = {

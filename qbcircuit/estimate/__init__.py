@@ -1,12 +1,14 @@
 """Counts to energy trace to figures of merit, every number with its interval."""
 
 from qbcircuit.estimate.advantage import Comparison, compare_figures
-from qbcircuit.estimate.figures import Figures, figures_of_merit
+from qbcircuit.estimate.figures import CROSSING, FIRST_MAXIMUM, Figures, figures_of_merit
 from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.trace import EnergyTrace, trace_from_histograms, trace_from_readings
 from qbcircuit.estimate.withholding import Withholding
 
 __all__ = [
+    "CROSSING",
+    "FIRST_MAXIMUM",
     "Comparison",
     "EnergyTrace",
     "Estimate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -57,6 +57,16 @@ class Figures:
     half_charge_time: Estimate | None = None
     definition: str = FIRST_MAXIMUM
     withheld: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        found = {name: getattr(self, name) for name in FIGURES if getattr(self, name) is not None}
+        lines = [f"{name}: {value}" for name, value in found.items()]
+        lines += [f"{name}: withheld, {why}" for name, why in self.withheld.items()]
+        return "\n".join([f"charged at the {self.definition}", *lines])
+
+
+FIGURES = tuple(one.name for one in fields(Figures) if one.name not in ("definition", "withheld"))
+"""Names of the figures of merit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -54,6 +54,9 @@ class Estimate:
         high = float(np.quantile(draws if upper is None else upper, 1 - tail))
         return cls(value=value, low=min(low, value), high=max(high, value))
 
+    def __str__(self) -> str:
+        return f"{self.value:.5g} [{self.low:.5g}, {self.high:.5g}]"
+
     @property
     def spread(self) -> float:
         """Half the width of the interval over the value's size; infinite at zero."""

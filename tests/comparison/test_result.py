@@ -184,3 +184,20 @@ def test_a_battery_that_only_discharges_gets_a_reason_not_a_number():
     assert row["charging_time"] is None
     assert row["advantage"] is None
     assert row["bounds"]["gamma"] is None
+
+
+def test_a_plateau_is_compared_at_a_crossing():
+    charger = qb.protocols.all_to_all(qb.Battery.qubits(5))  # odd N: never past half charge
+    reference, row = qb.compare([charger], crossing=0.4).rows
+    exact = qb.compare([charger], crossing=0.4, backend="exact").rows[1]
+    # W/N = [1 - cos^4(x)]/2 with x = chi t; the shift-optimal norm of chi J_x^2 is 3 chi at N = 5
+    time = np.arccos(0.2**0.25) / (5 / 3)
+    assert exact["charging_time"]["value"] == pytest.approx(time, abs=1e-9)
+    assert exact["advantage"]["value"] == pytest.approx(np.arcsin(np.sqrt(0.4)) / time, abs=1e-9)
+    assert row["charging_time"]["definition"] == "crossing of 40 % of capacity"
+    assert row["work"]["value"] == reference["work"]["value"] == 2.0
+    assert covers(row["charging_time"], time)
+    assert covers(row["advantage"], exact["advantage"]["value"])
+    for fraction in (0.0, 1.5, -0.2, float("nan")):
+        with pytest.raises(InvalidRequest, match="fraction of capacity"):
+            qb.compare([charger], crossing=fraction)

@@ -12,6 +12,7 @@ from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate import (
     EnergyTrace,
     Estimate,
+    Figures,
     Withholding,
     figures_of_merit,
     trace_from_histograms,
@@ -254,3 +255,14 @@ def test_noise_is_named_even_where_the_curve_has_no_maximum():
 def test_computed_work_below_its_noise_work_is_withheld():
     trace = with_noise(exact(lambda t: 0.3 * rabi(t)), 0.5, 0.0)
     assert "above the noise work" in figures_of_merit(trace).withheld["charging_time"]
+
+
+def test_figures_print_as_lines_a_reader_can_use():
+    figures = Figures(
+        work=Estimate(value=3.14159, low=3.0, high=3.3), withheld={"power": "the peak is flat"}
+    )
+    assert str(figures).splitlines() == [
+        "charged at the first maximum",
+        "work: 3.1416 [3, 3.3]",
+        "power: withheld, the peak is flat",
+    ]
