@@ -22,13 +22,7 @@ LARGEST_DEFAULT = 12
 @click.argument("protocol", nargs=-1)
 @options.cells
 @options.orders
-@options.battery
-@options.constraint
-@options.machine
-@options.start
-@options.formula
-@options.output
-@click.option("--explain", is_flag=True, help="Say what every column and reason means.")
+@options.experiment
 def command(**words: Any) -> None:
     """Compare orders k of PROTOCOL (default: blocks), or several files, with parallel charging."""
     from qbcircuit.cli.running import battery_words, execute

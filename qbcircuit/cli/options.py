@@ -147,3 +147,13 @@ output = stack(
     click.option("-q", "--quiet", is_flag=True, help="Print less."),
     click.option("-v", "--verbose", is_flag=True, help="Print more; tracebacks too."),
 )
+experiment = stack(
+    battery,
+    constraint,
+    machine,
+    start,
+    formula,
+    output,
+    click.option("--explain", is_flag=True, help="Say what every column and reason means."),
+)
+"""What ``run`` and ``compare`` both take."""

@@ -14,13 +14,7 @@ from qbcircuit.cli.inputs import is_file, one_protocol, parse_constraint
 @click.argument("protocol")
 @options.cells
 @options.order
-@options.battery
-@options.constraint
-@options.machine
-@options.start
-@options.formula
-@options.output
-@click.option("--explain", is_flag=True, help="Say what every column and reason means.")
+@options.experiment
 def command(**words: Any) -> None:
     """Run PROTOCOL (a family or a TOML file): W(t), charging time T, power P."""
     from qbcircuit.cli.running import battery_words, execute
