@@ -74,6 +74,7 @@ def test_parts_are_drawn_independently_of_each_other():
     same_block = np.kron(np.eye(9), np.ones((2, 2))).astype(bool)
     np.testing.assert_allclose(correlation[same_block], 1.0)
     assert np.max(np.abs(correlation[~same_block])) < 0.04
+    assert len({int(total) for total in bits.sum(axis=0)}) > 5  # nor are they copies of one draw
 
 
 def test_forty_cells_in_blocks_need_no_large_state():

@@ -201,3 +201,41 @@ def test_a_plateau_is_compared_at_a_crossing():
     for fraction in (0.0, 1.5, -0.2, float("nan")):
         with pytest.raises(InvalidRequest, match="fraction of capacity"):
             qb.compare([charger], crossing=fraction)
+
+
+def test_the_noise_work_is_that_of_the_zero_angle_circuits():
+    charger = qb.protocols.windows(qb.Battery.qubits(4), order=2)
+    row = qb.compare([charger], backend="noisy", shots=8192).rows[1]
+    idle = np.array(row["trace"]["noise_work"])
+    assert min(idle[1:]) > 0 and max(idle) < 0.1
+    assert min(idle) <= row["noise_work"]["value"] <= max(idle)
+    assert row["noise_work"]["low"] < row["noise_work"]["value"] < row["noise_work"]["high"]
+    assert row["noise_work"]["exact"] == 0.0
+    assert row["work"]["value"] > 10 * row["noise_work"]["value"]
+
+
+def test_theory_withholds_what_the_data_cannot_know_to_be_ill_posed():
+    """Two nearly equal maxima with a dip of 1 %: millions of shots see the first, to no avail."""
+    charger = qb.protocols.windows(qb.Battery.qubits(6), order=3, field=0.4)
+    times = np.linspace(0, 2.0, 61)
+    row = qb.compare([charger], times=times, shots=10_000_000).rows[1]
+    for name in ("charging_time", "work", "power", "advantage", "half_charge_ratio"):
+        assert row[name] is None
+        assert "peaks are near-degenerate" in row["withheld"][name]
+    assert row["power_ratio"] is not None
+
+
+def test_every_charger_is_compiled_for_the_same_qubits(monkeypatch):
+    seen = []
+
+    def noted(plans, *_args, **_options):
+        seen.extend(plans)
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr("qbcircuit.comparison.result.run_plans", noted)
+    battery = qb.Battery.qubits(4)
+    chargers = [qb.protocols.blocks(battery, order=k) for k in (2, 3, 4)]
+    with pytest.raises(RuntimeError, match="enough"):
+        qb.compare(chargers, backend="fake_torino")
+    assert len(seen) == 4
+    assert len({plan.qubits for plan in seen}) == 1
