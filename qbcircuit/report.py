@@ -242,7 +242,7 @@ def _warnings(document: Document) -> Iterable[str]:
 
 
 def _explanations(document: Document) -> Iterable[str]:
-    yield f"Constraint {document['constraint']}: {CONSTRAINTS[document['constraint']]}."
+    yield f"Constraint {CONSTRAINTS[document['constraint']]}."
     yield "W: deposited work at T, the fitted height; T: first maximum of W(t), by a local fit."
     yield "P = W/T. Γ: parallel time to the same work over T, same constraint, same backend."
     yield "half-charge: parallel time to half that work over this protocol's."
