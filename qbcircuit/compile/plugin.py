@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,8 @@ class PauliEvolutionSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc] #
         """The circuit, or ``None`` to leave the gate to the next method.
 
         ``None`` for coefficients that are not real numbers, projectors, a synthesis object of
-        another kind, and wherever qiskit's own circuit has fewer two-qubit gates or must be
-        routed with swaps; that circuit itself where the options ask for another formula or
-        other steps than the gate.
+        another kind. Where qiskit's default circuit of the same formula has fewer two-qubit
+        gates (or less depth), or is better routed with swaps, that circuit is returned.
 
         Args:
             high_level_object: the gate.
@@ -94,12 +94,11 @@ class PauliEvolutionSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc] #
             return None
         evolve = _built_in_of(high_level_object, request, (coupling_map, target, qubits), options)
         whole = target is not None and not _ROTATIONS.isdisjoint(target.operation_names)
-        theirs = _extrapolated(request.steps, lambda r: _cost(evolve(r), whole=whole))
+        measure = functools.partial(_cost, optimise=request.optimise, whole=whole)
+        theirs = _extrapolated(request.steps, lambda steps: measure(evolve(steps)))
         crowded = qubits is None and _is_crowded(request, coupling_map)
         if crowded or theirs < _price(request, layers, wiring):
-            same = request.formula, request.steps
-            own = high_level_object.synthesis
-            return None if same == (own.order, own.reps) else evolve(request.steps)
+            return evolve(request.steps)
         circuit = _evolution(request, layers, request.steps, wiring)
         if request.shift:
             circuit.global_phase = -request.shift * _TIME
@@ -179,10 +178,10 @@ def _is_alike(interaction: Interaction) -> bool:
 
 
 def _price(request: EvolutionRequest, layers: tuple[Layer, ...], wiring: Wiring) -> int:
-    """Two-qubit gates of all steps."""
+    """Two-qubit gates of all steps, or their depth."""
     steps = request.steps if len(layers) > 1 else 1
     return _extrapolated(
-        steps, lambda r: _cost(_evolution(request, layers, r, wiring), whole=False)
+        steps, lambda r: _cost(_evolution(request, layers, r, wiring), optimise=request.optimise)
     )
 
 
@@ -192,11 +191,18 @@ def _extrapolated(steps: int, cost: Callable[[int], int]) -> int:
     return once if steps == 1 else once + (steps - 1) * (cost(2) - once)
 
 
-def _cost(circuit: QuantumCircuit, *, whole: bool) -> int:
-    """CX gates left once neighbours have cancelled; two-qubit rotations as one where native."""
+def _cost(circuit: QuantumCircuit, *, optimise: str, whole: bool = False) -> int:
+    """CX gates, or their depth, once neighbours cancel; two-qubit rotations as one if ``whole``."""
     ops = read(circuit)
-    ops = simplified(ops if whole else without_rzz(ops))
-    return sum(len(op.wires) == 2 for op in ops)
+    pairs = [
+        op.wires for op in simplified(ops if whole else without_rzz(ops)) if len(op.wires) == 2
+    ]
+    if optimise == "gates":
+        return len(pairs)
+    depths: dict[int, int] = defaultdict(int)
+    for a, b in pairs:
+        depths[a] = depths[b] = 1 + max(depths[a], depths[b])
+    return max(depths.values(), default=0)
 
 
 def _evolution(
@@ -227,7 +233,8 @@ def _built_in_of(
     method = HighLevelSynthesisPluginManager().method("PauliEvolution", "default")
 
     def evolve(steps: int) -> QuantumCircuit:
-        formula = SuzukiTrotter(order=request.formula, reps=steps)
+        settings = {**gate.synthesis.settings, "order": request.formula, "reps": steps}
+        formula = SuzukiTrotter(**settings)
         stand_in = PauliEvolutionGate(gate.operator, gate.time, synthesis=formula)
         return method.run(stand_in, *machine, **options)
 

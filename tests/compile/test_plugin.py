@@ -193,7 +193,7 @@ def test_no_more_two_qubit_gates_than_the_default(op, line, level, formula):
 
 
 def test_placed_qubits_are_wired_along_the_couplings():
-    qubits = [5, 4, 6, 3]
+    qubits = [4, 6, 5, 3]
     circuit = synthesised(
         PauliEvolutionGate(SparsePauliOp("XXXX"), 0.3), coupling_map=LINE, qubits=qubits
     )
@@ -233,10 +233,20 @@ def test_where_qiskit_is_cheaper_it_does_what_was_asked(monkeypatch):
     op = windows(3, "XX") + field(3) + SparsePauliOp("III", 0.2)
     formula = SuzukiTrotter(order=4, reps=3)
     asked = PauliEvolutionGate(op, 0.9, synthesis=formula)
-    assert synthesised(asked) is None
-    found = synthesised(PauliEvolutionGate(op, 0.9), formula=4, steps=3)
     wanted = Operator(formula.synthesize(asked)).data
-    np.testing.assert_allclose(Operator(found).data, wanted, rtol=0, atol=1e-9)
+    for found in (
+        synthesised(asked),
+        synthesised(PauliEvolutionGate(op, 0.9), formula=4, steps=3),
+    ):
+        np.testing.assert_allclose(Operator(found).data, wanted, rtol=0, atol=1e-9)
+
+
+def test_depth_may_be_asked_for():
+    gate = PauliEvolutionGate(windows(9), 0.37)
+    deep, shallow = (synthesised(gate, optimise=one) for one in ("gates", "depth"))
+    np.testing.assert_allclose(Operator(shallow).data, exact(windows(9), 0.37), rtol=0, atol=1e-9)
+    depths = [one.depth(lambda gate: len(gate.qubits) == 2) for one in (deep, shallow)]
+    assert depths[1] <= 12 < depths[0]
 
 
 @pytest.mark.parametrize(
