@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from qbcircuit.compile.formula.paulis import bits
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -45,10 +48,12 @@ def diagonal(
     a full set of 2^(k-1) strings through one wire costs 2^(k-1) CX.
     """
     left = {mask for mask in coefficients if mask}
+    through_wire = Counter(i for mask in left for i in bits(mask))
     while left:
-        shared = max(range(len(wires)), key=lambda i: sum(mask >> i & 1 for mask in left))
+        shared = max(range(len(wires)), key=through_wire.__getitem__)
         gathered = {mask: coefficients[mask] for mask in left if mask >> shared & 1}
         left -= gathered.keys()
+        through_wire.subtract(i for mask in gathered for i in bits(mask))
         undone = through(circuit, wires, shared, gathered, tau)
         _walk(circuit, wires, shared, undone)
 
