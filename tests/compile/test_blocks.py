@@ -102,3 +102,11 @@ def test_broadcasts_reach_every_site_in_few_rounds(k):
             ready[teller] = ready[told] = when
         assert sorted(ready) == list(range(k))
         assert max(ready.values()) == rounds
+
+
+@pytest.mark.parametrize("weak", [-0.0113, 3e-3, 1e-4, 1e-6])
+def test_an_eigenbasis_close_to_a_cheaper_gate_is_not_rounded_to_it(weak):
+    """Eigenvectors of Y on one cell, barely entangled with another by a weak ZX."""
+    assert_constructions_are_right([Term("Y", (0,), 1.069), Term("ZX", (0, 1), weak)], 2)
+    three = [Term("Y", (0,), 1.069), Term("ZX", (0, 1), weak), Term("XX", (1, 2), weak)]
+    assert_constructions_are_right(three, 3)

@@ -12,6 +12,7 @@ from qiskit.circuit import ParameterExpression
 from qbcircuit.compile.exact import flips, phases, strings
 from qbcircuit.compile.exact.strings import TAU
 from qbcircuit.compile.exact.two_level import MOST_MIXED, two_level
+from qbcircuit.compile.exact.unitaries import written
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.errors import InvalidRequest
@@ -116,8 +117,9 @@ def two_qubit_count(circuit: QuantumCircuit) -> int:
 def _dense(matrix: flips.Complexes, n_sites: int) -> QuantumCircuit:
     """H_b = V E V^dag with V fixed and the diagonal E linear in tau."""
     energies, vectors = np.linalg.eigh(matrix)
+    basis = written(vectors)
     circuit = QuantumCircuit(n_sites)
-    circuit.unitary(vectors.conj().T, range(n_sites))
+    circuit.compose(basis.inverse(), inplace=True)
     phases.diagonal(circuit, range(n_sites), phases.walsh(energies), TAU)
-    circuit.unitary(vectors, range(n_sites))
+    circuit.compose(basis, inplace=True)
     return circuit
