@@ -205,16 +205,24 @@ def _half_charge_ratio(ours: Analysis, theirs: Analysis) -> Estimate | str:
 
 
 def _power_ratio(ours: Analysis, theirs: Analysis) -> Estimate | str:
-    refusal = _refusal(ours.best) or _refusal(theirs.best, "parallel reference: ")
-    if refusal or ours.best.at is None or theirs.best.at is None:
-        return refusal or ""
-    mine, other = ours.best.at, theirs.best.at
+    both = _both(ours.best, theirs.best)
+    if isinstance(both, str):
+        return both
+    mine, other = both
     return Estimate.from_draws(mine.height / other.height, mine.heights / other.heights)
 
 
 def _peak_ratio(ours: Analysis, theirs: Analysis) -> Estimate | str:
-    refusal = _refusal(ours.charge) or _refusal(theirs.charge, "parallel reference: ")
-    if refusal or ours.charge.at is None or theirs.charge.at is None:
-        return refusal or ""
-    mine, other = ours.charge.at, theirs.charge.at
+    both = _both(ours.charge, theirs.charge)
+    if isinstance(both, str):
+        return both
+    mine, other = both
     return Estimate.from_draws(other.time / mine.time, other.times / mine.times)
+
+
+def _both(ours: Finding, theirs: Finding) -> tuple[Extremum, Extremum] | str:
+    """What both curves single out, or why one of them must not be reported."""
+    refusal = _refusal(ours) or _refusal(theirs, "parallel reference: ")
+    if refusal or ours.at is None or theirs.at is None:
+        return refusal or ""
+    return ours.at, theirs.at

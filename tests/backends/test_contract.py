@@ -105,9 +105,11 @@ def test_readings_come_in_batch_order_with_all_shots_and_one_letter_a_cell(backe
             assert {len(bits) for bits, _ in reading} == {N}
 
 
-def test_the_rightmost_letter_is_the_first_cell(backend, pieces, request):
-    if backend.name == "exact":
-        pytest.skip("reads the protocol, not the circuit")
+RUN_CIRCUITS = [name for name in MACHINES if name != "exact"]  # which reads the protocol
+
+
+@pytest.mark.parametrize("backend", RUN_CIRCUITS, indirect=True)
+def test_the_rightmost_letter_is_the_first_cell(backend, pieces):
     from qiskit import QuantumCircuit
 
     circuit = QuantumCircuit(N)

@@ -58,14 +58,19 @@ def _swaps_turned(ops: list[Op]) -> list[Op]:
     following: dict[int, Op] = {}
     turned: list[Op] = []
     for op in reversed(ops):
-        if op.kind == "swap":
-            after = following.get(op.wires[0])
-            if after is not None and after is following.get(op.wires[1]) and after.kind == "cx":
-                op = Op("swap", after.wires)  # noqa: PLW2901 # the same gate, named otherwise
-        if len(op.wires) == 2:
-            following.update(dict.fromkeys(op.wires, op))
-        turned.append(op)
+        named = _named_like(following, op) if op.kind == "swap" else op
+        if len(named.wires) == 2:
+            following.update(dict.fromkeys(named.wires, named))
+        turned.append(named)
     return turned[::-1]
+
+
+def _named_like(following: dict[int, Op], swap: Op) -> Op:
+    """The swap, its wires in the order of the cx that comes next on both of them."""
+    after = following.get(swap.wires[0])
+    if after is None or after is not following.get(swap.wires[1]) or after.kind != "cx":
+        return swap
+    return Op("swap", after.wires)
 
 
 class _Stack:

@@ -200,10 +200,10 @@ def merged(steps: list[Step]) -> list[Step]:
     """Neighbouring z rotations added up; those that are the identity left out."""
     out: list[Step] = []
     for name, angle in steps:
-        if name == "z" and out and out[-1][0] == "z":
-            angle = out.pop()[1] + angle  # noqa: PLW2901 # the two are one rotation from here on
-        if name != "z" or not angle.vanishes:
-            out.append((name, angle))
+        joins = name == "z" and bool(out) and out[-1][0] == "z"
+        total = out.pop()[1] + angle if joins else angle
+        if name != "z" or not total.vanishes:
+            out.append((name, total))
     return out
 
 
