@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterExpression
@@ -25,9 +26,17 @@ _SLACK = 1e-9
 """Fraction of a step by which a time may miss the grid and still be on it."""
 
 
+class Evolving(Protocol):
+    """One way to realise a step of the schedule."""
+
+    def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
+        """What evolves for ``elapsed``: shared segments and a closing."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Evolution:
-    """One step of the schedule, ready to be strung together.
+    """One step of the schedule, layer by layer.
 
     Args:
         name: makes template names unique within a plan.
@@ -94,10 +103,10 @@ class Evolution:
 
     def _circuit(
         self, parts: Iterable[tuple[int, ParameterExpression]], book: TemplateBook
-    ) -> tuple[QuantumCircuit, LocalLayers]:
+    ) -> tuple[tuple[QuantumCircuit, ...], LocalLayers]:
         circuit = QuantumCircuit(len(book.qubits))
         local: LocalLayers = ()
         for layer, duration in parts:
             append_layer(circuit, self.layers[layer], duration, book.wiring, self.optimise)
             local += local_layers(self.layers[layer])
-        return circuit, local
+        return (circuit,), local

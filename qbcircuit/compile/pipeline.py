@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
+from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.devices.target import resolve_target
 from qbcircuit.compile.evolution import Pieces
@@ -81,7 +82,7 @@ def compile_protocol(
     check_levels(protocol)
     device = resolve_target(target, n_wires(protocol.battery))
     job = _Job(protocol=protocol, times=stops, device=device, options=options)
-    return job.start_aware_plan() or job.operator_plan()
+    return job.start_aware_plan() or _cheapest(job.operator_plans(), options.optimise)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,7 +108,7 @@ class _Job:
         closings = [
             book.piece(
                 "blocks",
-                lambda: (template.circuit, local),
+                lambda: ((template.circuit,), local),
                 template.angles(elapsed_in(self.protocol, time)),
                 restore=False,
             )
@@ -123,14 +124,16 @@ class _Job:
         )
         return self._plan(book, done, [((), (piece,)) for piece in closings])
 
-    def operator_plan(self) -> CircuitPlan:
-        """The whole operator: exact, or a product formula."""
+    def operator_plans(self) -> Iterator[CircuitPlan]:
+        """The whole operator, in every way we know: exact, or a product formula."""
         last = self.times[-1]
         parts = intervals(self.protocol, last)
         layered = [self._layers(part) for part in parts]
         book = self._book(_supports(layered))
-        program, done = realised(self.protocol, self.options, parts, layered, book.wiring)
-        return self._plan(book, done, [program.pieces(book, time) for time in self.times])
+        programs, done = realised(self.protocol, self.options, parts, layered, book.wiring)
+        for program in programs:
+            own = book.empty()
+            yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
 
     def _layers(self, part: Interval) -> tuple[Layer, ...]:
         if not isinstance(part.step, Evolve):
@@ -144,7 +147,7 @@ class _Job:
             shapes = [*map(tuple, supports), *tied_pairs(battery)]
             asked = place(n_wires(battery), shapes, self.device)
         check_qubits(asked, n_wires(battery), self.device)
-        return TemplateBook(device=self.device, qubits=asked)
+        return TemplateBook(self.device, asked, self.options.optimise)
 
     def _plan(self, book: TemplateBook, done: Compilation, pieces: Sequence[Pieces]) -> CircuitPlan:
         cells = self.protocol.battery.cells
@@ -169,6 +172,18 @@ class _Job:
                 for time, (segments, closing) in zip(self.times, pieces, strict=True)
             ),
         )
+
+
+def _cheapest(plans: Iterable[CircuitPlan], optimise: str) -> CircuitPlan:
+    """The plan whose circuit at the last time costs least."""
+
+    def price(plan: CircuitPlan) -> tuple[int, int]:
+        cost = plan_cost(plan, len(plan.experiments) - 1)
+        both = cost.two_qubit_gates, cost.two_qubit_depth
+        return both if optimise == "gates" else both[::-1]
+
+    first, *others = plans
+    return min((first, *others), key=price) if others else first
 
 
 def _supports(layered: Sequence[tuple[Layer, ...]]) -> list[tuple[int, ...]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 
 from qbcircuit.charging import RESET_SLACK, ChargingProtocol, Evolve, Reset
-from qbcircuit.compile.evolution import Evolution, Pieces
+from qbcircuit.compile.evolution import Evolving, Pieces
 from qbcircuit.compile.templates import TemplateBook
 from qbcircuit.plan import Piece
 
@@ -74,7 +74,7 @@ class Program:
 
     opening: QuantumCircuit | None
     intervals: tuple[Interval, ...]
-    evolutions: tuple[Evolution | None, ...]
+    evolutions: tuple[Evolving | None, ...]
 
     def pieces(self, book: TemplateBook, time: float) -> Pieces:
         """Segments and closing of the circuit that stops at ``time``."""
@@ -82,7 +82,7 @@ class Program:
         closing: Sequence[Piece] = ()
         if self.opening is not None:
             prepared = self.opening
-            segments.append(book.piece("opening", lambda: (prepared, ())))
+            segments.append(book.piece("opening", lambda: ((prepared,), ())))
         for i, (interval, evolution) in enumerate(
             zip(self.intervals, self.evolutions, strict=True)
         ):
@@ -101,4 +101,4 @@ class Program:
         circuit = QuantumCircuit(len(book.qubits))
         if isinstance(step, Reset):
             circuit.reset(step.sites)
-        return book.piece(f"reset {number}", lambda: (circuit, ()))
+        return book.piece(f"reset {number}", lambda: ((circuit,), ()))

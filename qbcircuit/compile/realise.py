@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
-from qbcircuit.compile.evolution import Evolution
+from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.opening import opening
 from qbcircuit.compile.exact.wiring import Wiring
@@ -17,6 +17,9 @@ from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.program import Interval, Program
 
+KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = ()
+"""Other ways than layer by layer to realise an evolution, where its terms allow them."""
+
 
 def realised(
     protocol: ChargingProtocol,
@@ -24,8 +27,8 @@ def realised(
     parts: Sequence[Interval],
     layered: Sequence[tuple[Layer, ...]],
     wiring: Wiring,
-) -> tuple[Program, Compilation]:
-    """The program of all intervals, and what was done.
+) -> tuple[tuple[Program, ...], Compilation]:
+    """Programs of all intervals that realise the same formula, and what was done.
 
     Args:
         protocol: what is realised.
@@ -49,21 +52,23 @@ def realised(
                 )
     choice = choose(tuple(splits.values()), options) if splits else None
     steps = dict(zip(splits, choice.steps, strict=True)) if choice else {}
-    evolutions = tuple(
-        Evolution(
+    layerwise: list[Evolving | None] = [None] * len(parts)
+    otherwise: list[Evolving | None] = [None] * len(parts)
+    for i, layers in ordered.items():
+        asked = Evolution(
             name=f"{i} " if len(parts) > 1 else "",
-            layers=ordered[i],
+            layers=layers,
             formula=choice.formula if choice else 2,
-            step=part.elapsed / steps[i] if i in steps else math.inf,
+            step=parts[i].elapsed / steps[i] if i in steps else math.inf,
             optimise=options.optimise,
             last=len(parts) == 1,
         )
-        if i in ordered
-        else None
-        for i, part in enumerate(parts)
-    )
-    program = Program(opening(protocol.battery), tuple(parts), evolutions)
-    return program, _compilation(choice)
+        layerwise[i] = asked
+        otherwise[i] = next((found for kind in KINDS if (found := kind(asked, wiring))), asked)
+    begin = opening(protocol.battery)
+    ways = [layerwise] if otherwise == layerwise else [layerwise, otherwise]
+    programs = tuple(Program(begin, tuple(parts), tuple(way)) for way in ways)
+    return programs, _compilation(choice)
 
 
 def _start_index(protocol: ChargingProtocol, options: CompileOptions) -> int | None:

@@ -28,10 +28,12 @@ class TemplateBook:
     Args:
         device: what is compiled for.
         qubits: the target qubits in use; wire i of every logical circuit is ``qubits[i]``.
+        optimise: ``"gates"`` or ``"depth"``: which of several circuits is kept.
     """
 
     device: DeviceTarget
     qubits: tuple[int, ...]
+    optimise: str = "gates"
     templates: list[Template] = field(default_factory=list)
     local_layers: list[LocalLayers] = field(default_factory=list)
     ends: list[tuple[int, ...]] = field(default_factory=list)
@@ -42,18 +44,33 @@ class TemplateBook:
         """Couplings among the wires."""
         return Wiring.of(self.device, self.qubits)
 
+    def empty(self) -> TemplateBook:
+        """A book for the same device and qubits, with nothing in it."""
+        return TemplateBook(self.device, self.qubits, self.optimise)
+
     def piece(
         self,
         name: str,
-        make: Callable[[], tuple[QuantumCircuit, LocalLayers]],
+        make: Callable[[], tuple[Sequence[QuantumCircuit], LocalLayers]],
         angles: Sequence[float] = (),
         *,
         restore: bool = True,
     ) -> Piece:
-        """A piece of the named template, which is made where it is new."""
+        """A piece of the named template, which is made where it is new.
+
+        Args:
+            name: unique within the plan.
+            make: equal logical circuits, of which the cheapest is kept once native, and the
+                k-local gates in them.
+            angles: what to bind.
+            restore: bring every wire back to its place.
+        """
         if name not in self._index:
-            logical, local = make()
-            native, ends = nativise(logical, self.device, self.qubits, restore=restore)
+            candidates, local = make()
+            native, ends = min(
+                (nativise(one, self.device, self.qubits, restore=restore) for one in candidates),
+                key=lambda found: weight(found[0], self.optimise),
+            )
             data = io.BytesIO()
             qpy.dump(native, data)
             self._index[name] = len(self.templates)
@@ -67,6 +84,13 @@ class TemplateBook:
     def ends_after(self, closing: Sequence[Piece]) -> tuple[int, ...]:
         """Where every wire is at the end: only a closing's last template may leave its place."""
         return self.ends[closing[-1].template] if closing else tuple(range(len(self.qubits)))
+
+
+def weight(circuit: QuantumCircuit, optimise: str) -> tuple[int, int]:
+    """Two-qubit gates, then their depth; the other way round where depth is asked for."""
+    gates = circuit.num_nonlocal_gates()
+    depth = circuit.depth(lambda one: len(one.qubits) > 1)
+    return (gates, depth) if optimise == "gates" else (depth, gates)
 
 
 def local_layers(interactions: Iterable[Interaction]) -> LocalLayers:
