@@ -1,13 +1,14 @@
-"""What a machine owes: one method, ``run``; submit, fetch and cost where it queues."""
+"""What a machine owes: one method, ``run``; more where it queues."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from qbcircuit.errors import whole_number
+from qbcircuit.errors import RunFailed, whole_number
 from qbcircuit.plan import CircuitPlan, Experiment
 from qbcircuit.target import DeviceTarget
 
@@ -82,49 +83,74 @@ class Backend(Protocol):
 
 
 class JobState(enum.Enum):
-    """Where a queued unit of work stands."""
+    """Where a job stands on a machine that queues."""
 
     INTENT = "intent"
     SUBMITTED = "submitted"
     RUNNING = "running"
+    STORED = "stored"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether no result will ever come."""
+        return self in (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LedgerEntry:
-    """The last thing written about a unit of work.
+
+class MachineUnreachable(RunFailed):
+    """Nobody answered, or with an error that passes: nothing is known to be lost.
 
     Args:
-        unit: content hash of the unit.
-        state: where it stands.
-        handle: what the machine calls it, once submitted.
-        detail: reason, cost or message in plain words.
+        message: one sentence.
+        retry_after: seconds to wait, where the machine said so.
     """
 
-    unit: str
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class MachineRefused(RunFailed):
+    """The machine answered and will not do it: credentials, permissions, a bad request."""
+
+
+class ResultUnreadable(RunFailed):
+    """A result came back cut short, empty, or as something else; asking again may help."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobReport:
+    """What a machine says about one of its jobs.
+
+    Args:
+        handle: its name there.
+        state: where it stands; ``DONE`` once its result can be asked for.
+        detail: the machine's own reason or message.
+        position: jobs ahead of it, where told.
+        seconds: of the machine's time that it used so far, where told.
+    """
+
+    handle: str
     state: JobState
-    handle: str = ""
     detail: str = ""
-
-
-class Ledger(Protocol):
-    """A durable journal, kept by the run folder and handed to a backend that queues."""
-
-    def record(self, entry: LedgerEntry) -> None:
-        """Append an entry; returns once it is safe on disk."""
-        ...
-
-    def find(self, unit: str) -> LedgerEntry | None:
-        """The last entry about a unit."""
-        ...
+    position: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """What a batch would cost on a machine that queues."""
+    """What a batch would cost on a machine that queues.
+
+    Args:
+        circuits: number of circuits.
+        shots: per circuit.
+        jobs: number of jobs.
+        seconds: of the machine's time, estimated.
+        estimated_by: how, in a few words.
+    """
 
     circuits: int
     shots: int
@@ -135,20 +161,51 @@ class Cost:
 
 @runtime_checkable
 class QueueingBackend(Backend, Protocol):
-    """A machine that takes a job now and has its result later, perhaps in another process."""
+    """A machine that takes a job now and has its result later, perhaps for another process.
 
-    def submit(
-        self, batch: Batch, *, shots: int, seed: int, unit: str, ledger: Ledger | None = None
-    ) -> str:
-        """Hand the batch in under the unit's content hash; returns a handle that outlives us."""
-        ...
+    It is thin: one request a call, no journal, no waiting. Retries, the ledger and the waiting
+    are :mod:`qbcircuit.queueing`'s. Every call may raise :class:`MachineUnreachable` or
+    :class:`MachineRefused`.
+    """
 
-    def fetch(self, handle: str) -> list[Reading] | None:
-        """The readings, or ``None`` while they are not ready."""
+    def split(self, batch: Batch, *, shots: int) -> tuple[Batch, ...]:
+        """The batch in jobs within the machine's limits, order kept; refuses what cannot run."""
         ...
 
     def cost(self, batch: Batch, *, shots: int) -> Cost:
         """What it would cost, before anything is sent."""
+        ...
+
+    def together(self, n_jobs: int) -> AbstractContextManager[None]:
+        """A batch or session around several submissions."""
+        ...
+
+    def submit(self, job: Batch, *, shots: int, seed: int, tag: str) -> str:
+        """Send one job under a tag; returns a handle that outlives us."""
+        ...
+
+    def find(self, tag: str) -> tuple[JobReport, ...]:
+        """All jobs that carry the tag, the oldest first."""
+        ...
+
+    def report(self, handle: str) -> JobReport:
+        """Where a job stands."""
+        ...
+
+    def result(self, handle: str) -> bytes | None:
+        """The result of a finished job as the machine sends it; ``None`` while it is not ready."""
+        ...
+
+    def decode(self, raw: bytes, job: Batch, *, shots: int) -> list[Reading]:
+        """One reading per item of the job.
+
+        Raises:
+            ResultUnreadable: these bytes are no whole result.
+        """
+        ...
+
+    def cancel(self, handle: str) -> None:
+        """Ask for a job to be given up; no error where it has ended."""
         ...
 
 

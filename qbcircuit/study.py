@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from typing import Any
 from qbcircuit import codec
 from qbcircuit.backend import (
     Backend,
+    BatchItem,
     Counts,
     ExactWork,
-    JobState,
-    LedgerEntry,
     QueueingBackend,
     Reading,
     batch_of,
@@ -27,12 +25,17 @@ from qbcircuit.backend import (
 )
 from qbcircuit.errors import InvalidRequest, RunFailed, wrong_kind
 from qbcircuit.estimate import EnergyTrace, trace_from_readings
+from qbcircuit.ledger import Ledger
 from qbcircuit.plan import CircuitPlan
+from qbcircuit.queueing import Queue, Submission
 
 COUNTS_SCHEMA = "qbcircuit.counts/1"
 """Schema of a stored unit of work: plain counts, readable without qiskit."""
 
-_STORED_TYPES = (Counts, ExactWork, LedgerEntry, JobState)
+UNASKED = Path("runs")
+"""Where a machine that queues keeps its ledger when no folder is given."""
+
+_STORED_TYPES = (Counts, ExactWork)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,34 +142,6 @@ class RunFolder:
         return target
 
 
-@dataclass(frozen=True, slots=True)
-class JournalLedger:
-    """A ledger as one append-only file of JSON lines, flushed to disk at every entry."""
-
-    file: Path
-
-    def record(self, entry: LedgerEntry) -> None:
-        """Append an entry; returns once it is safe on disk."""
-        with self.file.open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps(codec.encode(entry)) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-
-    def find(self, unit: str) -> LedgerEntry | None:
-        """The last entry about a unit; a line cut short by a crash is passed over."""
-        found: LedgerEntry | None = None
-        if not self.file.exists():
-            return None
-        for line in self.file.read_text(encoding="utf-8").splitlines():
-            try:
-                entry: LedgerEntry = codec.decode(json.loads(line), _STORED_TYPES)
-            except ValueError:
-                continue
-            if entry.unit == unit:
-                found = entry
-        return found
-
-
 Progress = Callable[[int, int], None]
 """Called with (units done, units in all)."""
 
@@ -179,11 +154,12 @@ def run_plans(
     seed: int,
     folder: RunFolder | None = None,
     progress: Progress | None = None,
+    submission: Submission | None = None,
 ) -> list[list[Reading]]:
     """Readings of every experiment of every plan; finished units are never run again.
 
-    A machine that queues gets all missing plans as one batch, in order; any other runs plan by
-    plan, so that an interruption keeps what is finished.
+    A machine that queues gets all missing plans as one interleaved batch, with a ledger in the
+    folder; any other runs plan by plan, so that an interruption keeps what is finished.
 
     Args:
         plans: what to run.
@@ -192,9 +168,10 @@ def run_plans(
         seed: seed of the sampling.
         folder: where finished units are kept and looked for.
         progress: told after every unit.
+        submission: how to send to a machine that queues; by default nothing is sent.
 
     Raises:
-        InvalidRequest: fewer than one shot, or a negative seed.
+        InvalidRequest: fewer than one shot, a negative seed, or a cost that was not agreed to.
         RunFailed: the machine failed; what was finished is kept.
     """
     check_shots(shots)
@@ -208,7 +185,7 @@ def run_plans(
             done[name] = stored
     missing = {name: unit for name, unit in zip(names, units, strict=True) if name not in done}
     if isinstance(backend, QueueingBackend) and missing:
-        done |= _run_queued(missing, backend, folder)
+        done |= _run_queued(missing, backend, folder, submission or Submission())
     else:
         for name, unit in missing.items():
             done[name] = backend.run(batch_of(unit.plan), shots=shots, seed=seed)
@@ -220,50 +197,35 @@ def run_plans(
 
 
 def _run_queued(
-    missing: dict[str, Unit], backend: QueueingBackend, folder: RunFolder | None
+    missing: dict[str, Unit],
+    backend: QueueingBackend,
+    folder: RunFolder | None,
+    submission: Submission,
 ) -> dict[str, list[Reading]]:
-    """One batch for all units: adopt the job that the ledger knows, else submit; then wait."""
+    """All units as one batch, interleaved so that drift hits all alike."""
+    unit = codec.content_hash(tuple(missing))
+    folder = folder or RunFolder.open(UNASKED / f"{backend.name}-{unit[:8]}")
+    order = interleaved([len(one.plan.experiments) for one in missing.values()])
     units = list(missing.values())
-    job = codec.content_hash(tuple(missing))
-    ledger = JournalLedger(folder.path / "ledger.jsonl") if folder else None
-    entry = ledger.find(job) if ledger else None
-    if entry is not None and entry.handle and entry.state is not JobState.FAILED:
-        handle = entry.handle
-    else:
-        _note(ledger, LedgerEntry(unit=job, state=JobState.INTENT))
-        handle = backend.submit(
-            batch_of(*(unit.plan for unit in units)),
-            shots=units[0].shots,
-            seed=units[0].seed,
-            unit=job,
-            ledger=ledger,
-        )
-        _note(ledger, LedgerEntry(unit=job, state=JobState.SUBMITTED, handle=handle))
-    readings = _wait(backend, handle)
+    batch = tuple(BatchItem(units[i].plan, index) for i, index in order)
+    queue = Queue(backend, Ledger.open(folder.path), submission)
+    found = queue.run(batch, shots=units[0].shots, seed=units[0].seed, unit=unit)
+    readings = dict(zip(order, found, strict=True))
     results: dict[str, list[Reading]] = {}
-    first = 0
-    for name, unit in missing.items():
-        results[name] = readings[first : first + len(unit.plan.experiments)]
-        first += len(unit.plan.experiments)
-        if folder:
-            folder.keep_unit(unit, results[name])
-    _note(ledger, LedgerEntry(unit=job, state=JobState.DONE, handle=handle))
+    for i, (name, one) in enumerate(missing.items()):
+        results[name] = [readings[i, index] for index in range(len(one.plan.experiments))]
+        folder.keep_unit(one, results[name])
     return results
 
 
-def _note(ledger: JournalLedger | None, entry: LedgerEntry) -> None:
-    if ledger:
-        ledger.record(entry)
+def interleaved(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """(sequence, index) of several sequences merged evenly, each in its own order.
 
-
-def _wait(backend: QueueingBackend, handle: str) -> list[Reading]:
-    pause = 0.05
-    while True:
-        readings = backend.fetch(handle)
-        if readings is not None:
-            return readings
-        time.sleep(pause)
-        pause = min(2 * pause, 10.0)
+    Args:
+        lengths: how long every sequence is.
+    """
+    places = [(i, j) for i, n in enumerate(lengths) for j in range(n)]
+    return sorted(places, key=lambda place: ((place[1] + 0.5) / lengths[place[0]], place))
 
 
 def run(
@@ -274,6 +236,7 @@ def run(
     seed: int = 0,
     noise_work: bool = True,
     out: Path | str | None = None,
+    submission: Submission | None = None,
 ) -> EnergyTrace:
     """Run a plan and estimate its energy curve.
 
@@ -285,6 +248,7 @@ def run(
         seed: seed of the sampling; same seed, same counts.
         noise_work: run the zero-angle twin of every circuit too.
         out: a folder in which finished work is kept and looked for.
+        submission: how to send to a machine that queues; by default nothing is sent.
 
     Returns:
         The deposited work at every time with its covariance.
@@ -296,5 +260,7 @@ def run(
     machine = resolve(backend, n_sites=plan.protocol.battery.n_sites)
     complete = plan.with_noise_work() if noise_work else plan
     folder = RunFolder.open(out) if out is not None else None
-    (readings,) = run_plans([complete], machine, shots=shots, seed=seed, folder=folder)
+    (readings,) = run_plans(
+        [complete], machine, shots=shots, seed=seed, folder=folder, submission=submission
+    )
     return trace_from_readings(complete, readings)

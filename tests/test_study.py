@@ -1,17 +1,21 @@
 """Units of work: stored whole or not at all, found again, and never run twice."""
 
+import contextlib
 import json
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import qbcircuit as qb
-from qbcircuit.backend import Cost, Counts, JobState, LedgerEntry
+from qbcircuit.backend import Cost, Counts, JobReport, JobState, MachineRefused
 from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.machines import resolve
-from qbcircuit.study import JournalLedger, RunFolder, Unit, run_plans
+from qbcircuit.queueing import Patience, Submission
+from qbcircuit.study import RunFolder, Unit, interleaved, run_plans
 
 
 def plan_of(n_cells=2, order=2, name="blocks"):
@@ -102,51 +106,86 @@ class QueueDummy:
     def run(self, batch, *, shots, seed):
         raise AssertionError("a queueing machine is submitted to")
 
-    def submit(self, batch, *, shots, seed, unit, ledger=None):
-        handle = f"job-{len(self.jobs)}"
-        self.jobs[handle] = [Counts((("00", shots),)) for _ in batch]
-        return handle
-
-    def fetch(self, handle):
-        self.asked += 1
-        if self.fails_once:
-            self.fails_once = False
-            raise RunFailed("The connection was lost.")
-        return self.jobs[handle] if self.asked > 2 else None
+    def split(self, batch, *, shots):
+        return (batch,)
 
     def cost(self, batch, *, shots):
-        return Cost(circuits=len(batch), shots=shots, jobs=1, seconds=0.0, estimated_by="dummy")
+        return Cost(circuits=len(batch), shots=shots, jobs=1, seconds=90.0, estimated_by="a guess")
+
+    def together(self, n_jobs):
+        return contextlib.nullcontext()
+
+    def submit(self, job, *, shots, seed, tag):
+        handle = f"job-{len(self.jobs)}"
+        self.jobs[handle] = (tag, job)
+        return handle
+
+    def find(self, tag):
+        return tuple(self.report(handle) for handle, one in self.jobs.items() if one[0] == tag)
+
+    def report(self, handle):
+        self.asked += 1
+        if self.fails_once and self.asked > 1:
+            self.fails_once = False
+            raise MachineRefused("The connection was lost.")
+        state = JobState.DONE if self.asked > 3 else JobState.SUBMITTED
+        return JobReport(handle=handle, state=state)
+
+    def result(self, handle):
+        _, job = self.jobs[handle]
+        return json.dumps([item.experiment.time for item in job]).encode()
+
+    def decode(self, raw, job, *, shots):
+        times = json.loads(raw)
+        return [Counts((("00", shots - round(10 * t)), ("11", round(10 * t)))) for t in times]
+
+    def cancel(self, handle):
+        raise AssertionError("nothing is to be cancelled")
 
 
-def test_a_queueing_machine_gets_one_batch_for_all_plans(tmp_path):
+AGREED = Submission(approve=lambda cost: True, patience=Patience(sleep=lambda _: None))
+
+
+def test_a_queueing_machine_gets_one_interleaved_batch_for_all_plans(tmp_path):
     machine, plans = QueueDummy(), [plan_of(), plan_of(order=1)]
     folder = RunFolder.open(tmp_path / "run")
-    readings = run_plans(plans, machine, shots=50, seed=1, folder=folder)
-    assert [len(one) for one in readings] == [4, 4]
+    asked = {"shots": 50, "seed": 1, "folder": folder, "submission": AGREED}
+    readings = run_plans(plans, machine, **asked)
+    for plan, found in zip(plans, readings, strict=True):
+        seen = [50 - one.outcomes[0][1] for one in found]
+        assert seen == [round(10 * one.time) for one in plan.experiments]
+    (_, job), *others = machine.jobs.values()
+    assert not others
+    assert [item.plan is plans[0] for item in job] == [True, False] * 4
+    assert run_plans(plans, machine, **asked) == readings
     assert list(machine.jobs) == ["job-0"]
-    assert run_plans(plans, machine, shots=50, seed=1, folder=folder) == readings
-    assert list(machine.jobs) == ["job-0"]
+
+
+def test_nothing_is_sent_without_consent(tmp_path):
+    machine, folder = QueueDummy(), RunFolder.open(tmp_path / "run")
+    with pytest.raises(InvalidRequest, match=r"About 90 s .* Nothing has been submitted. Add --ye"):
+        run_plans([plan_of()], machine, shots=50, seed=1, folder=folder)
+    assert not machine.jobs
 
 
 def test_a_lost_connection_never_submits_twice(tmp_path):
     machine, folder = QueueDummy(), RunFolder.open(tmp_path / "run")
     machine.fails_once = True
+    asked = {"shots": 50, "seed": 1, "folder": folder, "submission": AGREED}
     with pytest.raises(RunFailed, match="connection was lost"):
-        run_plans([plan_of()], machine, shots=50, seed=1, folder=folder)
-    run_plans([plan_of()], machine, shots=50, seed=1, folder=folder)
+        run_plans([plan_of()], machine, **asked)
+    run_plans([plan_of()], machine, **asked)
     assert list(machine.jobs) == ["job-0"]
 
 
-def test_the_ledger_survives_a_line_cut_short(tmp_path):
-    ledger = JournalLedger(tmp_path / "ledger.jsonl")
-    assert ledger.find("a") is None
-    entry = LedgerEntry(unit="a", state=JobState.SUBMITTED, handle="job-1")
-    ledger.record(LedgerEntry(unit="a", state=JobState.INTENT))
-    ledger.record(entry)
-    ledger.record(LedgerEntry(unit="b", state=JobState.FAILED, detail="reason"))
-    with (tmp_path / "ledger.jsonl").open("a") as handle:
-        handle.write('{"type": "LedgerEntry", "unit": "a", "sta')
-    assert ledger.find("a") == entry
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_interleaving_keeps_every_order_and_spreads_evenly(lengths):
+    merged = interleaved(lengths)
+    for i, n in enumerate(lengths):
+        places = [place for place, (which, _) in enumerate(merged) if which == i]
+        assert [index for which, index in merged if which == i] == list(range(n))
+        before = [place / len(merged) for place in places]
+        assert np.allclose(before, (np.arange(n) + 0.5) / n, atol=len(lengths) / len(merged))
 
 
 def test_run_gives_a_trace_with_noise_work():

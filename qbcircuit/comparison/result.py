@@ -25,6 +25,7 @@ from qbcircuit.compile import n_wires, shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
 from qbcircuit.estimate import EnergyTrace, trace_from_readings
+from qbcircuit.queueing import Submission
 from qbcircuit.study import Progress, RunFolder, run_plans
 
 SCHEMA = "qbcircuit.comparison/1"
@@ -67,6 +68,7 @@ def compare(
     progress: Progress | None = None,
     reference_first: bool = True,
     crossing: float | None = None,
+    submission: Submission | None = None,
 ) -> Result:
     """Compare chargers with parallel charging of the same battery under one constraint.
 
@@ -85,6 +87,7 @@ def compare(
         reference_first: give the reference a row of its own.
         crossing: fraction of capacity whose first crossing is the charging time, for curves
             without a sharp maximum; ``None``: the first maximum.
+        submission: how to send to a machine that queues; by default nothing is sent.
 
     Raises:
         InvalidRequest: protocols on different batteries, or a request that cannot be right.
@@ -120,6 +123,7 @@ def compare(
         seed=seed,
         folder=folder,
         progress=progress,
+        submission=submission,
     )
     measured = Measured(
         constraint=constraint,

@@ -1,13 +1,16 @@
 """A queueing machine for tests: jobs are files, and another process may do or ask for them.
 
-Run as a script, ``spool.py work FOLDER`` is the machine and ``spool.py fetch FOLDER HANDLE`` a
+Run as a script, ``spool.py work FOLDER`` is the machine and ``spool.py result FOLDER HANDLE`` a
 later process that only knows the handle.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from qbcircuit.backend import (
@@ -15,15 +18,16 @@ from qbcircuit.backend import (
     BatchItem,
     Cost,
     Counts,
+    JobReport,
     JobState,
-    Ledger,
-    LedgerEntry,
     Reading,
+    ResultUnreadable,
     check_shots,
 )
 from qbcircuit.device import ideal_target
-from qbcircuit.errors import RunFailed
+from qbcircuit.ledger import Ledger
 from qbcircuit.plan import CircuitPlan
+from qbcircuit.queueing import Patience, Queue, Submission
 from qbcircuit.target import DeviceTarget
 from qbcircuit_aer import AerBackend
 
@@ -33,56 +37,79 @@ class SpoolBackend:
 
     name = "spool"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most: int = 1000) -> None:
         self.folder = Path(folder)
+        self.most = most
 
     def target(self, n_sites: int) -> DeviceTarget:
         return ideal_target(n_sites)
 
     def run(self, batch: Batch, *, shots: int, seed: int) -> list[Reading]:
-        handle = self.submit(batch, shots=shots, seed=seed, unit="run")
-        self.work()
-        readings = self.fetch(handle)
-        if readings is None:
-            raise RunFailed(f"The spool did not finish {handle}.")
-        return readings
+        patience = Patience(sleep=lambda _: self.work())
+        submission = Submission(approve=lambda _: True, patience=patience)
+        queue = Queue(self, Ledger.open(self.folder), submission)
+        return queue.run(batch, shots=shots, seed=seed, unit=uuid.uuid4().hex)
 
-    def submit(
-        self, batch: Batch, *, shots: int, seed: int, unit: str, ledger: Ledger | None = None
-    ) -> str:
+    def split(self, batch: Batch, *, shots: int) -> tuple[Batch, ...]:
         check_shots(shots)
-        handle = f"job-{unit}"
-        if ledger is not None:
-            ledger.record(LedgerEntry(unit=unit, state=JobState.INTENT))
-        plans = {item.plan.content_hash: item.plan for item in batch}
+        return tuple(batch[i : i + self.most] for i in range(0, len(batch), self.most))
+
+    def cost(self, batch: Batch, *, shots: int) -> Cost:
+        jobs = len(self.split(batch, shots=shots))
+        return Cost(circuits=len(batch), shots=shots, jobs=jobs, seconds=0.0, estimated_by="spool")
+
+    @contextlib.contextmanager
+    def together(self, n_jobs: int) -> Iterator[None]:
+        yield
+
+    def submit(self, job: Batch, *, shots: int, seed: int, tag: str) -> str:
+        handle = f"{len(list(self.folder.glob('*.request.json'))):04}-{uuid.uuid4().hex[:8]}"
+        plans = {item.plan.content_hash: item.plan for item in job}
         request = {
+            "tag": tag,
             "plans": {key: plan.to_json() for key, plan in plans.items()},
-            "items": [[item.plan.content_hash, item.index] for item in batch],
+            "items": [[item.plan.content_hash, item.index] for item in job],
             "shots": shots,
             "seed": seed,
         }
         (self.folder / f"{handle}.request.json").write_text(json.dumps(request))
-        (self.folder / f"{handle}.result.json").unlink(missing_ok=True)
-        if ledger is not None:
-            ledger.record(LedgerEntry(unit=unit, state=JobState.SUBMITTED, handle=handle))
         return handle
 
-    def fetch(self, handle: str) -> list[Reading] | None:
-        result = self.folder / f"{handle}.result.json"
-        if not result.exists():
-            return None
-        return [Counts.from_mapping(counts) for counts in json.loads(result.read_text())]
+    def find(self, tag: str) -> tuple[JobReport, ...]:
+        requests = sorted(self.folder.glob("*.request.json"))
+        mine = [file for file in requests if json.loads(file.read_text())["tag"] == tag]
+        return tuple(self.report(file.name.removesuffix(".request.json")) for file in mine)
 
-    def cost(self, batch: Batch, *, shots: int) -> Cost:
-        return Cost(circuits=len(batch), shots=shots, jobs=1, seconds=0.0, estimated_by="spool")
+    def report(self, handle: str) -> JobReport:
+        if (self.folder / f"{handle}.cancelled").exists():
+            return JobReport(handle=handle, state=JobState.CANCELLED)
+        done = (self.folder / f"{handle}.result.json").exists()
+        return JobReport(handle=handle, state=JobState.DONE if done else JobState.SUBMITTED)
+
+    def result(self, handle: str) -> bytes | None:
+        file = self.folder / f"{handle}.result.json"
+        return file.read_bytes() if file.exists() else None
+
+    def decode(self, raw: bytes, job: Batch, *, shots: int) -> list[Reading]:
+        try:
+            found = [Counts.from_mapping(counts) for counts in json.loads(raw)]
+        except ValueError as error:
+            raise ResultUnreadable(f"The spool's result is no JSON: {error}.") from None
+        return list(found)
+
+    def cancel(self, handle: str) -> None:
+        if self.report(handle).state is JobState.SUBMITTED:
+            (self.folder / f"{handle}.cancelled").write_text("")
 
     def work(self) -> None:
         for path in self.folder.glob("*.request.json"):
+            result = path.with_name(path.name.replace(".request.", ".result."))
+            if result.exists():
+                continue
             request = json.loads(path.read_text())
             plans = {key: CircuitPlan.from_json(text) for key, text in request["plans"].items()}
             batch = [BatchItem(plans[key], index) for key, index in request["items"]]
             readings = AerBackend().run(batch, shots=request["shots"], seed=request["seed"])
-            result = path.with_name(path.name.replace(".request.", ".result."))
             result.write_text(json.dumps([dict(reading) for reading in readings]))
 
 
@@ -91,4 +118,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "work":
         spool.work()
     else:
-        print(json.dumps([dict(reading) for reading in spool.fetch(sys.argv[3]) or []]))
+        print((spool.result(sys.argv[3]) or b"[]").decode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -144,29 +143,19 @@ def test_no_shots_are_refused(backend, plan):
         backend.run(batch_of(plan), shots=0, seed=1)
 
 
-class Notes:
-    def __init__(self):
-        self.entries = []
-
-    def record(self, entry):
-        self.entries.append(entry)
-
-    def find(self, unit):
-        return next((e for e in reversed(self.entries) if e.unit == unit), None)
-
-
-def test_a_queued_job_is_done_and_fetched_by_other_processes(tmp_path, parallel):
+def test_a_queued_job_is_done_and_asked_for_by_other_processes(tmp_path, parallel):
     backend = spool_in(tmp_path)
     assert isinstance(backend, QueueingBackend)
-    plan, notes = parallel(N), Notes()
-    handle = backend.submit(batch_of(plan), shots=100, seed=4, unit="abc", ledger=notes)
-    assert [entry.state for entry in notes.entries] == [JobState.INTENT, JobState.SUBMITTED]
-    assert notes.find("abc").handle == handle
-    assert backend.fetch(handle) is None
+    plan = parallel(N)
+    job = batch_of(plan)
+    handle = backend.submit(job, shots=100, seed=4, tag="abc")
+    assert [one.handle for one in backend.find("abc")] == [handle]
+    assert backend.report(handle).state is JobState.SUBMITTED
+    assert backend.result(handle) is None
     subprocess.run([sys.executable, SPOOL, "work", tmp_path], check=True)
-    fetched = subprocess.run(
-        [sys.executable, SPOOL, "fetch", tmp_path, handle], check=True, capture_output=True
+    asked = subprocess.run(
+        [sys.executable, SPOOL, "result", tmp_path, handle], check=True, capture_output=True
     )
-    readings = [Counts.from_mapping(counts) for counts in json.loads(fetched.stdout)]
-    assert readings == backend.fetch(handle)
-    assert readings == AerBackend().run(batch_of(plan), shots=100, seed=4)
+    assert backend.report(handle).state is JobState.DONE
+    readings = backend.decode(asked.stdout, job, shots=100)
+    assert readings == AerBackend().run(job, shots=100, seed=4)

@@ -1,0 +1,268 @@
+"""The engine: send what is missing, wait for what was sent, keep what came."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from qbcircuit import codec
+from qbcircuit.backend import (
+    Batch,
+    JobReport,
+    JobState,
+    MachineUnreachable,
+    QueueingBackend,
+    Reading,
+    ResultUnreadable,
+)
+from qbcircuit.errors import InvalidRequest, RunFailed
+from qbcircuit.ledger import JobRecord, Ledger, SpareJob
+from qbcircuit.queueing.records import intent_of, next_attempt, readings_of, tag_of
+from qbcircuit.queueing.submission import Patience, StillQueued, Submission, cost_line
+
+_Answer = TypeVar("_Answer")
+
+_UNREADABLE_TRIES = 6
+"""Times that a result is asked for again before it is given up."""
+
+
+class _Watch:
+    """Pauses between two looks at the queue, and when to stop looking."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._begin = self._heard = patience.now()
+        self._next = patience.first
+        self._failure: RunFailed | None = None
+        self._unreadable = 0
+
+    def answered(self) -> None:
+        """The machine was reached."""
+        self._heard, self._failure = self._patience.now(), None
+
+    def failed(self, error: MachineUnreachable | ResultUnreadable) -> None:
+        """It was not, or what came was no result."""
+        self._failure = error
+        self._unreadable += isinstance(error, ResultUnreadable)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has come, or nothing sensible comes back any more."""
+        patience, now = self._patience, self._patience.now()
+        late = patience.deadline is not None and now - self._begin >= patience.deadline
+        silent = now - self._heard >= patience.unreachable
+        return late or silent or self._unreadable >= _UNREADABLE_TRIES
+
+    @property
+    def complaint(self) -> str:
+        """What went wrong last, as the beginning of a message."""
+        return "" if self._failure is None else f"{self._failure} "
+
+    def pause(self) -> None:
+        """Wait as long as the machine asked for, or a little longer every time."""
+        asked = getattr(self._failure, "retry_after", None)
+        self._patience.sleep(self._next if asked is None else max(asked, self._patience.first))
+        self._next, self._failure = min(1.5 * self._next, self._patience.longest), None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One machine, one ledger."""
+
+    backend: QueueingBackend
+    ledger: Ledger
+    submission: Submission
+
+    def run(self, batch: Batch, *, shots: int, seed: int, unit: str) -> list[Reading]:
+        """Readings in batch order; jobs that the ledger knows are never sent again.
+
+        Args:
+            batch: what to run.
+            shots: per experiment.
+            seed: of the sampling, where the machine takes one.
+            unit: content hash of the whole.
+
+        Raises:
+            InvalidRequest: the machine cannot run it, or the cost was not agreed to.
+            StillQueued: no result within the deadline.
+            RunFailed: a job failed, or the machine stays unreachable.
+        """
+        jobs = self.backend.split(batch, shots=shots)
+        wanted = [
+            JobRecord(
+                tag=tag_of(unit, chunk, 0),
+                unit=unit,
+                chunk=chunk,
+                chunks=len(jobs),
+                attempt=0,
+                machine=self.backend.name,
+                state=JobState.INTENT,
+                shots=shots,
+                seed=seed,
+            )
+            for chunk in range(len(jobs))
+        ]
+        records = self._send(wanted, jobs)
+        return [reading for found in self._collect(records, jobs) for reading in found]
+
+    def _send(self, wanted: Sequence[JobRecord], jobs: Sequence[Batch]) -> list[JobRecord]:
+        """Every job known to the machine, sent now where it was not."""
+        with self.ledger.sending():
+            latest = {job.chunk: job for job in self.ledger.jobs(wanted[0].unit)} if wanted else {}
+            records = [latest.get(job.chunk, job) for job in wanted]
+            records = [next_attempt(job) if job.state.is_lost else job for job in records]
+            new = [i for i, job in enumerate(records) if not job.created]
+            if new:
+                self._agree([item for i in new for item in jobs[i]], records[0].shots)
+            unsent = [i for i, job in enumerate(records) if job.state is JobState.INTENT]
+            if unsent:
+                with self.backend.together(len(unsent)):
+                    for i in unsent:
+                        records[i] = self._sent(records[i], jobs[i])
+        return records
+
+    def _agree(self, batch: Batch, shots: int) -> None:
+        cost = self.backend.cost(batch, shots=shots)
+        if not self.submission.approve(cost):
+            raise InvalidRequest(f"{cost_line(cost)} Nothing has been submitted.")
+
+    def _sent(self, job: JobRecord, batch: Batch) -> JobRecord:
+        """One job on the machine, exactly one of its kind in use."""
+        known = job.created > 0
+        if not known:
+            job = self.ledger.record(replace(job, intent=intent_of(batch)))
+        reports = self._asked(lambda: self.backend.find(job.tag)) if known else ()
+        begin, pause = self.submission.patience.now(), self.submission.patience.first
+        while not reports:
+            try:
+                handle = self.backend.submit(batch, shots=job.shots, seed=job.seed, tag=job.tag)
+                reports = self._asked(lambda: self.backend.find(job.tag))
+                reports = reports or (JobReport(handle=handle, state=JobState.SUBMITTED),)
+            except MachineUnreachable as error:
+                self._pause(error, pause, begin)
+                pause = min(2 * pause, self.submission.patience.longest)
+                reports = self._asked(lambda: self.backend.find(job.tag))
+        return self._adopted(job, reports)
+
+    def _adopted(self, job: JobRecord, reports: Sequence[JobReport]) -> JobRecord:
+        """The oldest job that can still give a result is used; the others are given up."""
+        usable = [one for one in reports if not one.state.is_lost]
+        chosen = (usable or list(reports))[0]
+        for other in reports:
+            if other is not chosen:
+                self._give_up(job, other)
+        state = chosen.state if chosen.state.is_lost else JobState.SUBMITTED
+        return self.ledger.record(
+            replace(
+                job,
+                state=state,
+                handle=chosen.handle,
+                detail=chosen.detail,
+                seconds=chosen.seconds,
+            )
+        )
+
+    def _give_up(self, job: JobRecord, other: JobReport) -> None:
+        self._asked(lambda: self.backend.cancel(other.handle))
+        after = self._asked(lambda: self.backend.report(other.handle))
+        why = "made twice by a retry of the machine's client"
+        self.ledger.record_spare(SpareJob(other.handle, job.tag, after.state, after.seconds, why))
+        used = "" if after.seconds is None else f"; it used {after.seconds:g} s"
+        self.submission.say(f"Job {other.handle} was {why} and has been cancelled{used}.")
+
+    def _collect(self, records: Sequence[JobRecord], jobs: Sequence[Batch]) -> list[list[Reading]]:
+        """Readings of every job, waiting for those that are not done."""
+        waiting = dict(enumerate(records))
+        watch = _Watch(self.submission.patience)
+        ended: dict[int, JobRecord] = {}
+        while True:
+            for i, job in list(waiting.items()):
+                try:
+                    waiting[i] = self._advanced(job, jobs[i])
+                    watch.answered()
+                except (MachineUnreachable, ResultUnreadable) as error:
+                    watch.failed(error)
+                if waiting[i].state is JobState.DONE or waiting[i].state.is_lost:
+                    ended[i] = waiting.pop(i)
+            if not waiting:
+                break
+            if not self.submission.wait or watch.is_over:
+                raise StillQueued(f"{watch.complaint}{self._go_on(waiting.values())}")
+            watch.pause()
+        lost = [job for job in ended.values() if job.state.is_lost]
+        if lost:
+            raise RunFailed(self._why_lost(lost))
+        return [readings_of(ended[i]) for i in range(len(records))]
+
+    def _advanced(self, job: JobRecord, batch: Batch) -> JobRecord:
+        """The job one state on, where it has moved."""
+        if job.state is JobState.DONE or job.state.is_lost:
+            return job
+        if job.state is not JobState.STORED:
+            seen = self.backend.report(job.handle)
+            if seen.state is not JobState.DONE:
+                changed = seen.state is not job.state or seen.detail != job.detail
+                later = replace(job, state=seen.state, detail=seen.detail, seconds=seen.seconds)
+                if changed:
+                    self.submission.say(_line(later, seen))
+                return self.ledger.record(later) if changed else job
+            raw = self.backend.result(job.handle)
+            if raw is None:
+                return job
+            job = self.ledger.record(
+                replace(job, state=JobState.STORED, raw=raw, detail="", seconds=seen.seconds)
+            )
+        try:
+            readings = self.backend.decode(job.raw or b"", batch, shots=job.shots)
+        except ResultUnreadable:
+            self.ledger.record(replace(job, state=JobState.RUNNING, raw=None))
+            raise
+        text = json.dumps(codec.encode(tuple(readings)))
+        return self.ledger.record(replace(job, state=JobState.DONE, readings=text))
+
+    def _asked(self, question: Callable[[], _Answer]) -> _Answer:
+        """An answer, asked for again while the machine is unreachable."""
+        begin, pause = self.submission.patience.now(), self.submission.patience.first
+        while True:
+            try:
+                return question()
+            except MachineUnreachable as error:
+                self._pause(error, pause, begin)
+                pause = min(2 * pause, self.submission.patience.longest)
+
+    def _pause(self, error: MachineUnreachable, pause: float, begin: float) -> None:
+        patience = self.submission.patience
+        if patience.now() - begin >= patience.unreachable:
+            raise RunFailed(
+                f"{error} What was sent is in {self.ledger.folder}; run the same command again "
+                "to go on."
+            ) from error
+        patience.sleep(pause if error.retry_after is None else max(error.retry_after, 0.0))
+
+    def _go_on(self, waiting: Iterable[JobRecord]) -> str:
+        jobs = list(waiting)
+        named = ", ".join(job.handle for job in jobs[:3]) + ", …" * (len(jobs) > 3)
+        is_are, its = ("is", "its id is") if len(jobs) == 1 else ("are", "their ids are")
+        state = "running" if any(job.state is JobState.RUNNING for job in jobs) else "queued"
+        return (
+            f"Job{'s' * (len(jobs) > 1)} {named} {is_are} still {state}; {its} in "
+            f"{self.ledger.folder}. Continue later with: qbcircuit jobs wait {self.ledger.folder}."
+        )
+
+    def _why_lost(self, lost: Sequence[JobRecord]) -> str:
+        said = "; ".join(
+            f"job {job.handle} {job.state.value}" + (f" ({job.detail})" if job.detail else "")
+            for job in lost
+        )
+        return (
+            f"No result will come: {said}. What finished is kept in {self.ledger.folder}; the "
+            "same command sends only the rest again, after showing its cost."
+        )
+
+
+def _line(job: JobRecord, seen: JobReport) -> str:
+    ahead = f", {seen.position} ahead of it" if seen.position else ""
+    reason = f": {seen.detail}" if seen.detail else ""
+    return f"Job {job.handle} is {seen.state.value}{ahead}{reason}."
