@@ -151,6 +151,7 @@ class _Job:
 
     def _plan(self, book: TemplateBook, done: Compilation, pieces: Sequence[Pieces]) -> CircuitPlan:
         cells = self.protocol.battery.cells
+        finished = book.finished(pieces)
         return CircuitPlan(
             protocol=self.protocol,
             target=self.device,
@@ -158,8 +159,8 @@ class _Job:
             compilation=done,
             qubits=book.qubits,
             layout=tuple(range(self.protocol.battery.n_sites)),
-            templates=tuple(book.templates),
-            local_layers=tuple(book.local_layers),
+            templates=finished.templates,
+            local_layers=finished.local_layers,
             experiments=tuple(
                 Experiment(
                     time=time,
@@ -167,9 +168,11 @@ class _Job:
                     setting=Setting(bases=("Z",) * len(cells)),
                     segments=segments,
                     closing=closing,
-                    readout=tuple(book.ends_after(closing)[cell] for cell in cells),
+                    readout=tuple(ends[cell] for cell in cells),
                 )
-                for time, (segments, closing) in zip(self.times, pieces, strict=True)
+                for time, (segments, closing), ends in zip(
+                    self.times, finished.pieces, finished.ends, strict=True
+                )
             ),
         )
 

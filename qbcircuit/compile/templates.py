@@ -4,21 +4,71 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qiskit import QuantumCircuit, qpy
+from qiskit.circuit import Parameter
 
 from qbcircuit import hypergraph
 from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.gates.native import nativise
+from qbcircuit.compile.gates.entanglers import couplers_of
+from qbcircuit.compile.gates.folding import Pattern, folded, pattern, turns
+from qbcircuit.compile.gates.gatelist import Op
+from qbcircuit.compile.gates.native import lowered
+from qbcircuit.compile.gates.rotations import Angle
+from qbcircuit.compile.gates.writing import Written
+from qbcircuit.compile.seams import LEAVE, Draft, Pieces, Slot, framed, slots_of
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import Piece, Template
 from qbcircuit.target import DeviceTarget
 
 LocalLayers = tuple[tuple[LocalBlock, ...], ...]
 """k-local gates of one template: layers of disjoint blocks, in time order."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Lowered:
+    """A named template before its angles are folded.
+
+    Args:
+        ops: gates that respect the couplings.
+        ends: where every wire ends.
+        local: its k-local gates.
+        parameters: in the order in which angles are given.
+        name: unique within the plan.
+    """
+
+    ops: list[Op]
+    ends: tuple[int, ...]
+    local: LocalLayers
+    parameters: tuple[Parameter, ...]
+    name: str
+
+    @functools.cached_property
+    def turns(self) -> tuple[Angle, ...]:
+        """Different angles of rzz."""
+        return turns(self.ops)
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """What a plan keeps of a book.
+
+    Args:
+        templates: native circuits.
+        local_layers: k-local gates of each.
+        pieces: segments and closing of every experiment.
+        ends: where every wire is at the end of every experiment.
+    """
+
+    templates: tuple[Template, ...]
+    local_layers: tuple[LocalLayers, ...]
+    pieces: tuple[Pieces, ...]
+    ends: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +84,11 @@ class TemplateBook:
     device: DeviceTarget
     qubits: tuple[int, ...]
     optimise: str = "gates"
-    templates: list[Template] = field(default_factory=list)
-    local_layers: list[LocalLayers] = field(default_factory=list)
-    ends: list[tuple[int, ...]] = field(default_factory=list)
-    _index: dict[str, int] = field(default_factory=dict)
+    _named: dict[str, _Lowered] = field(default_factory=dict)
+    _drafts: list[Draft] = field(default_factory=list)
+    _sources: list[_Lowered] = field(default_factory=list)
+    _index: dict[tuple[str, Pattern], int] = field(default_factory=dict)
+    _pieces: dict[tuple[str, tuple[float, ...]], Piece] = field(default_factory=dict)
 
     @functools.cached_property
     def wiring(self) -> Wiring:
@@ -62,34 +113,128 @@ class TemplateBook:
             name: unique within the plan.
             make: equal logical circuits, of which the cheapest is kept once native, and the
                 k-local gates in them.
-            angles: what to bind.
+            angles: what to bind, in the order of the logical circuit's Parameters.
             restore: bring every wire back to its place.
+
+        Returns:
+            A draft, to be given to :meth:`finished`.
         """
-        if name not in self._index:
-            candidates, local = make()
-            native, ends = min(
-                (nativise(one, self.device, self.qubits, restore=restore) for one in candidates),
-                key=lambda found: weight(found[0], self.optimise),
-            )
-            data = io.BytesIO()
-            qpy.dump(native, data)
-            self._index[name] = len(self.templates)
-            self.templates.append(
-                Template(name=name, qpy=data.getvalue(), n_angles=native.num_parameters)
-            )
-            self.local_layers.append(local)
-            self.ends.append(ends)
-        return Piece(template=self._index[name], angles=tuple(float(a) for a in angles))
+        key = name, tuple(float(angle) for angle in angles)
+        if key not in self._pieces:
+            if name not in self._named:
+                self._named[name] = self._lowered(name, *make(), restore=restore)
+            self._pieces[key] = self._folded(*key)
+        return self._pieces[key]
 
-    def ends_after(self, closing: Sequence[Piece]) -> tuple[int, ...]:
+    def _lowered(
+        self, name: str, candidates: Sequence[QuantumCircuit], local: LocalLayers, *, restore: bool
+    ) -> _Lowered:
+        couplers = couplers_of(self.device, self.qubits)
+        found = [(lowered(one, couplers, restore=restore), one) for one in candidates]
+        (ops, ends), logical = min(found, key=lambda one: weight(one[0][0], self.optimise))
+        return _Lowered(ops, ends, local, tuple(logical.parameters), name)
+
+    def _folded(self, name: str, angles: tuple[float, ...]) -> Piece:
+        template = self._named[name]
+        values = dict(zip(template.parameters, angles, strict=True))
+        folds, added = pattern(template.turns, values)
+        if (name, folds) not in self._index:
+            ops, parameters = folded(template.ops, folds)
+            self._index[name, folds] = len(self._drafts)
+            self._drafts.append(Draft(ops, (*template.parameters, *parameters)))
+            self._sources.append(template)
+        return Piece(template=self._index[name, folds], angles=(*angles, *added))
+
+    def finished(self, experiments: Sequence[Pieces]) -> Finished:
+        """The pieces of all experiments strung together, and the templates that they use.
+
+        Args:
+            experiments: segments and closing of each, of pieces from :meth:`piece`.
+        """
+        slots = [slots_of(pieces) for pieces in experiments]
+        native = framed(
+            [(*shared, *private) for shared, private in slots],
+            self._drafts,
+            couplers_of(self.device, self.qubits),
+        )
+        press = _Press(self._drafts, self._sources, native)
+        pieces = tuple(
+            (press.pieces(shared, one[0]), press.pieces(private, one[1]))
+            for (shared, private), one in zip(slots, experiments, strict=True)
+        )
+        return Finished(
+            tuple(press.templates),
+            tuple(press.local_layers),
+            pieces,
+            tuple(self._ends(closing) for _, closing in experiments),
+        )
+
+    def _ends(self, closing: Sequence[Piece]) -> tuple[int, ...]:
         """Where every wire is at the end: only a closing's last template may leave its place."""
-        return self.ends[closing[-1].template] if closing else tuple(range(len(self.qubits)))
+        last = self._sources[closing[-1].template] if closing else None
+        return tuple(range(len(self.qubits))) if last is None else last.ends
 
 
-def weight(circuit: QuantumCircuit, optimise: str) -> tuple[int, int]:
+class _Press:
+    """Makes a template of everything written, once."""
+
+    def __init__(
+        self, drafts: Sequence[Draft], sources: Sequence[_Lowered], native: Mapping[Slot, Written]
+    ) -> None:
+        self._drafts = drafts
+        self._sources = sources
+        self._native = native
+        self._made: dict[int, tuple[int, list[int]] | None] = {}
+        self.templates: list[Template] = []
+        self.local_layers: list[LocalLayers] = []
+
+    def pieces(self, slots: Sequence[Slot], drafts: Sequence[Piece]) -> tuple[Piece, ...]:
+        """Final pieces; a slot without a draft of its own has no angles."""
+        out = []
+        for slot, draft in itertools.zip_longest(slots, drafts):
+            made = self._template(slot)
+            if made is not None:
+                index, kept = made
+                angles = tuple(draft.angles[i] for i in kept)
+                out.append(Piece(template=index, angles=angles))
+        return tuple(out)
+
+    def _template(self, slot: Slot) -> tuple[int, list[int]] | None:
+        """Index of the slot's template, and which angles it takes; ``None``: nothing to do."""
+        native = self._native[slot]
+        if id(native) not in self._made:
+            self._made[id(native)] = self._make(slot, native)
+        return self._made[id(native)]
+
+    def _make(self, slot: Slot, native: Written) -> tuple[int, list[int]] | None:
+        if slot.draft == LEAVE and not native.gates:
+            return None
+        circuit = native.circuit()
+        parameters = () if slot.draft == LEAVE else self._drafts[slot.draft].parameters
+        place = {free: i for i, free in enumerate(parameters)}
+        data = io.BytesIO()
+        qpy.dump(circuit, data)
+        own = slot.draft != LEAVE
+        self.templates.append(
+            Template(
+                name=self._sources[slot.draft].name if own else "frame",
+                qpy=data.getvalue(),
+                n_angles=circuit.num_parameters,
+            )
+        )
+        self.local_layers.append(self._sources[slot.draft].local if own else ())
+        return len(self.templates) - 1, [place[free] for free in circuit.parameters]
+
+
+def weight(ops: Iterable[Op], optimise: str) -> tuple[int, int]:
     """Two-qubit gates, then their depth; the other way round where depth is asked for."""
-    gates = circuit.num_nonlocal_gates()
-    depth = circuit.depth(lambda one: len(one.qubits) > 1)
+    gates = 0
+    depths: dict[int, int] = defaultdict(int)
+    for op in ops:
+        if len(op.wires) == 2:
+            gates += 1
+            depths[op.wires[0]] = depths[op.wires[1]] = 1 + max(depths[w] for w in op.wires)
+    depth = max(depths.values(), default=0)
     return (gates, depth) if optimise == "gates" else (depth, gates)
 
 

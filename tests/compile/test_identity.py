@@ -77,7 +77,8 @@ def test_local_layers_tell_what_was_exponentiated():
     chain = compile_protocol(
         protocols.double_excitation(Battery.qubits(4)), times=0.3, steps=2, formula=2
     )
-    sweep, end = chain.local_layers
+    first, sweep, end = chain.local_layers
+    assert first == sweep
     assert [[block.sites for block in layer] for layer in sweep] == [[(1, 2)], [(0, 1), (2, 3)]]
     assert [[block.sites for block in layer] for layer in end] == [[(1, 2)]]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -75,6 +76,24 @@ class Angle:
         return not self.linear and self.rest is None
 
     @property
+    def is_multiple(self) -> bool:
+        """Whether it is one Parameter times a number, which binds without rounding a sign."""
+        return not self.number and self.rest is None and len(self.linear) == 1
+
+    @property
+    def slope_sign(self) -> int:
+        """The sign of a multiple of one Parameter, 1 otherwise."""
+        return -1 if self.is_multiple and self.linear[0][1] < 0 else 1
+
+    def at(self, values: Mapping[Parameter, float]) -> float:
+        """The angle once values are bound; Parameters without one are zero."""
+        total = self.number + sum(c * values.get(free, 0.0) for free, c in self.linear)
+        if self.rest is None:
+            return total
+        bound = self.rest.bind({free: values.get(free, 0.0) for free in self.rest.parameters})
+        return total + float(bound)
+
+    @property
     def vanishes(self) -> bool:
         """Whether the rotation is the identity up to phase, whatever is bound."""
         return self.is_number and abs(math.remainder(self.number, math.tau)) < _CLOSE
@@ -118,6 +137,12 @@ def product(left: Matrix, right: Matrix) -> Matrix:
     return (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
 
 
+def dagger(matrix: Matrix) -> Matrix:
+    """The inverse of a unitary."""
+    a, b, c, d = (complex(entry).conjugate() for entry in matrix)
+    return (a, c, b, d)
+
+
 def z_matrix(angle: float) -> Matrix:
     """exp(-i angle Z/2)."""
     return (cmath.exp(-0.5j * angle), 0.0, 0.0, cmath.exp(0.5j * angle))
@@ -126,6 +151,16 @@ def z_matrix(angle: float) -> Matrix:
 def is_diagonal(matrix: Matrix) -> bool:
     """Whether the matrix commutes with Z."""
     return abs(matrix[1]) < _CLOSE and abs(matrix[2]) < _CLOSE
+
+
+def is_scalar(matrix: Matrix) -> bool:
+    """Whether the matrix is the identity up to phase."""
+    return is_diagonal(matrix) and abs(matrix[0] - matrix[3]) < _CLOSE
+
+
+def without_z(matrix: Matrix) -> Matrix:
+    """The matrix without the z rotation that comes last in it."""
+    return product(z_matrix(-_euler(matrix)[-1][1].number), matrix)
 
 
 def is_flip(matrix: Matrix) -> bool:
@@ -161,6 +196,11 @@ class Run:
         if self._turns[-1].is_number:  # the Parameters cancelled: a constant is left
             last = self._constants.pop()
             self.apply(product(last, z_matrix(self._turns.pop().number)))
+
+    @property
+    def opening(self) -> Matrix:
+        """The first constant."""
+        return self._constants[0]
 
     @property
     def constant(self) -> Matrix:
