@@ -159,6 +159,23 @@ class Cost:
     estimated_by: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExecutionSettings:
+    """How a machine is to execute, beside what it executes. Changing one changes the counts.
+
+    Args:
+        mode: ``"batch"`` or ``"session"``: how several jobs are held together.
+        dynamical_decoupling: pulses on idle qubits: ``"XX"``, ``"XpXm"``, ``"XY4"``, or none.
+        twirl_gates: average over random Paulis around two-qubit gates.
+        twirl_measurements: average over random flips before the read-out.
+    """
+
+    mode: str = "batch"
+    dynamical_decoupling: str | None = None
+    twirl_gates: bool = False
+    twirl_measurements: bool = False
+
+
 @runtime_checkable
 class QueueingBackend(Backend, Protocol):
     """A machine that takes a job now and has its result later, perhaps for another process.
@@ -167,6 +184,10 @@ class QueueingBackend(Backend, Protocol):
     are :mod:`qbcircuit.queueing`'s. Every call may raise :class:`MachineUnreachable` or
     :class:`MachineRefused`.
     """
+
+    def configured(self, settings: ExecutionSettings) -> QueueingBackend:
+        """The same machine told how to execute; its name says so where it matters to counts."""
+        ...
 
     def split(self, batch: Batch, *, shots: int) -> tuple[Batch, ...]:
         """The batch in jobs within the machine's limits, order kept; refuses what cannot run."""

@@ -106,6 +106,9 @@ class QueueDummy:
     def run(self, batch, *, shots, seed):
         raise AssertionError("a queueing machine is submitted to")
 
+    def configured(self, settings):
+        return self
+
     def split(self, batch, *, shots):
         return (batch,)
 

@@ -20,6 +20,7 @@ VERBS = {
     "compile": "Circuits of a protocol and what they cost.",
     "run": "Run one protocol: work, charging time, power.",
     "compare": "Several orders k against parallel charging under one constraint.",
+    "jobs": "The hardware ledger of a run: list, wait, fetch, cancel.",
     "plot": "Draw the figures of a run again, without running.",
     "devices": "What can be run on.",
     "doctor": "Versions, simulator methods and a two-second smoke run.",
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
     try:
-        sys.exit(cli.main(args=words, prog_name="qbcircuit", standalone_mode=False) or 0)
+        sys.exit(cli.main(args=words, prog_name="qbcircuit", standalone_mode=False, obj=words) or 0)
     except click.ClickException as error:
         _say(error.format_message())
         sys.exit(2)

@@ -130,7 +130,7 @@ machine = stack(
         "-b",
         "--backend",
         default="aer",
-        help="exact, aer, aer-mps, noisy, fake_<name>: see qbcircuit devices.",
+        help="exact, aer, aer-mps, noisy, fake_<name>, ibm_<name>: see qbcircuit devices.",
     ),
     click.option("--shots", type=int, default=4096, show_default=True),
     click.option("--seed", type=int, default=7, show_default=True),
@@ -140,6 +140,27 @@ machine = stack(
         type=float,
         help="Charged when this fraction of capacity is first reached, not at the first maximum.",
     ),
+)
+hardware = stack(
+    click.option("--yes", is_flag=True, help="Submit to hardware without asking."),
+    click.option("--dry-run", is_flag=True, help="Show what hardware would cost; submit nothing."),
+    click.option("--max-qpu-seconds", type=float, help="Refuse hardware jobs that cost more."),
+    click.option(
+        "--mode",
+        type=click.Choice(["batch", "session"]),
+        default="batch",
+        help="How hardware holds several jobs together.",
+    ),
+    click.option(
+        "--dd",
+        type=click.Choice(["none", "XX", "XpXm", "XY4"]),
+        default="none",
+        help="Dynamical decoupling of idle qubits.",
+    ),
+    click.option("--twirl-gates", is_flag=True, help="Pauli twirling of two-qubit gates."),
+    click.option("--twirl-measure", is_flag=True, help="Twirling of the read-out."),
+    click.option("--no-wait", is_flag=True, help="Submit and go; collect with qbcircuit jobs."),
+    click.option("--deadline", type=float, help="Wait at most this many seconds for hardware."),
 )
 output = stack(
     click.option("--out", type=click.Path(path_type=Path), help="Folder of the run."),
@@ -151,6 +172,7 @@ experiment = stack(
     battery,
     constraint,
     machine,
+    hardware,
     start,
     formula,
     output,

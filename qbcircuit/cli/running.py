@@ -14,6 +14,7 @@ import click
 
 from qbcircuit import codec
 from qbcircuit.cli.inputs import BatteryWords
+from qbcircuit.cli.sending import finished_later, keep_request, submission
 
 if TYPE_CHECKING:
     from qbcircuit.charging import ChargingProtocol
@@ -60,7 +61,8 @@ def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingPr
     asked = (
         tuple(protocols), words["constraint"], words["backend"], words["shots"], words["seed"],
         words["times"], words["start"], words["formula"], words["steps"], words["error"],
-        words["error_kind"], words["optimise"], words["crossing"],
+        words["error_kind"], words["optimise"], words["crossing"], words["dd"],
+        words["twirl_gates"], words["twirl_measure"],
     )  # fmt: skip
     n = protocols[0].battery.n_cells
     name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{title}-N{n}-{words['backend']}").strip("-")
@@ -98,8 +100,9 @@ def execute(
     from qbcircuit.study import RunFolder
 
     folder = RunFolder.open(run_folder(words, title, protocols))
+    keep_request(folder)
     silent = words["quiet"] or words["as_json"]
-    with shown_progress(quiet=silent) as progress:
+    with finished_later(words), shown_progress(quiet=silent) as progress:
         result = compare(
             protocols,
             constraint=constraint,
@@ -114,6 +117,7 @@ def execute(
             progress=progress,
             reference_first=reference_first,
             crossing=words["crossing"],
+            submission=submission(words),
         )
     text = json.dumps(result.document, indent=1)
     file = folder.write("result.json", text + "\n")

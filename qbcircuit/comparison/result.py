@@ -102,7 +102,8 @@ def compare(
         )
     battery = _one_battery(protocols)
     wires = n_wires(battery)
-    machine = machines.resolve(backend, n_sites=wires)
+    settings = submission.settings if submission else None
+    machine = machines.resolve(backend, n_sites=wires, settings=settings)
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = _called(names, protocols)

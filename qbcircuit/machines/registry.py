@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Protocol, cast
 
-from qbcircuit.backend import Backend
+from qbcircuit.backend import Backend, ExecutionSettings, QueueingBackend
 from qbcircuit.errors import InvalidRequest, MissingExtra, unknown_name
 from qbcircuit.machines.exact import ExactBackend
 from qbcircuit.machines.sampler import SamplerBackend
@@ -60,18 +60,36 @@ def devices() -> tuple[DeviceFamily, ...]:
     return tuple(_family(prefix, point) for prefix, point in _found("qbcircuit.devices").items())
 
 
-def resolve(spec: str | Backend | BackendV2 | BaseSamplerV2, n_sites: int) -> Backend:
+def resolve(
+    spec: str | Backend | BackendV2 | BaseSamplerV2,
+    n_sites: int,
+    settings: ExecutionSettings | None = None,
+) -> Backend:
     """The backend that is meant.
 
     Args:
         spec: a name (``exact``, ``aer``, ``noisy``, ``fake_torino``, ...), a backend of ours
             (returned as it is), or a qiskit backend or sampler primitive (really run).
         n_sites: sites of the battery, for backends that are made to measure.
+        settings: how a machine that queues is to execute.
 
     Raises:
-        InvalidRequest: an unknown name, or nothing that can run circuits.
+        InvalidRequest: an unknown name, nothing that can run circuits, or settings for a machine
+            that has none.
         MissingExtra: a device that needs an optional dependency.
     """
+    machine = _meant(spec, n_sites)
+    if settings is None or settings == ExecutionSettings():
+        return machine
+    if not isinstance(machine, QueueingBackend):
+        raise InvalidRequest(
+            f"Modes, decoupling and twirling are settings of hardware, and {machine.name} has "
+            "none. Leave them out, or name an ibm_<device>."
+        )
+    return machine.configured(settings)
+
+
+def _meant(spec: str | Backend | BackendV2 | BaseSamplerV2, n_sites: int) -> Backend:
     if isinstance(spec, str):
         return _named(spec, n_sites)
     from qiskit.primitives import BaseSamplerV2

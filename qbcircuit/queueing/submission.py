@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from qbcircuit.backend import Cost
+from qbcircuit.backend import Cost, ExecutionSettings
 from qbcircuit.errors import InvalidRequest, RunFailed
 
 
@@ -59,9 +59,11 @@ class Submission:
         patience: how long to wait.
         wait: whether to wait for the results at all.
         say: told in one line what happens.
+        settings: how the machine is to execute.
     """
 
     approve: Callable[[Cost], bool] = refuse
     patience: Patience = field(default_factory=Patience)
     wait: bool = True
     say: Callable[[str], None] = lambda _: None
+    settings: ExecutionSettings = field(default_factory=ExecutionSettings)

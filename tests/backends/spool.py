@@ -18,6 +18,7 @@ from qbcircuit.backend import (
     BatchItem,
     Cost,
     Counts,
+    ExecutionSettings,
     JobReport,
     JobState,
     Reading,
@@ -49,6 +50,9 @@ class SpoolBackend:
         submission = Submission(approve=lambda _: True, patience=patience)
         queue = Queue(self, Ledger.open(self.folder), submission)
         return queue.run(batch, shots=shots, seed=seed, unit=uuid.uuid4().hex)
+
+    def configured(self, settings: ExecutionSettings) -> SpoolBackend:
+        return self
 
     def split(self, batch: Batch, *, shots: int) -> tuple[Batch, ...]:
         check_shots(shots)
