@@ -10,7 +10,7 @@ from typing import Protocol
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterExpression
 
-from qbcircuit.compile.exact.layer_circuits import append_layer
+from qbcircuit.compile.exact.layer_circuits import append_layer, ways
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
@@ -104,9 +104,13 @@ class Evolution:
     def _circuit(
         self, parts: Iterable[tuple[int, ParameterExpression]], book: TemplateBook
     ) -> tuple[tuple[QuantumCircuit, ...], LocalLayers]:
-        circuit = QuantumCircuit(len(book.qubits))
-        local: LocalLayers = ()
-        for layer, duration in parts:
-            append_layer(circuit, self.layers[layer], duration, book.wiring, self.optimise)
-            local += local_layers(self.layers[layer])
-        return (circuit,), local
+        stages = [(self.layers[layer], duration) for layer, duration in parts]
+        n_ways = max(len(ways(layer, book.wiring, self.optimise)) for layer, _ in stages)
+        found = []
+        for way in range(n_ways):
+            circuit = QuantumCircuit(len(book.qubits))
+            for layer, duration in stages:
+                append_layer(circuit, layer, duration, book.wiring, self.optimise, way=way)
+            found.append(circuit)
+        local = [block for layer, _ in stages for block in local_layers(layer)]
+        return tuple(found), tuple(local)

@@ -185,18 +185,6 @@ def test_half_steps_of_neighbouring_steps_are_merged():
     assert plan.circuits[0].depth(lambda gate: len(gate.qubits) == 2) == 2 * 21
 
 
-def test_gates_or_depth():
-    protocol = protocols.windows(Battery.qubits(20), order=3, field=0.5)
-    gates, depth = (
-        compile_protocol(protocol, times=1.0, steps=10, formula=2, optimise=optimise).circuits[0]
-        for optimise in ("gates", "depth")
-    )
-    assert gates.num_nonlocal_gates() == 480
-    assert depth.num_nonlocal_gates() == 720
-    shallow, deep = (c.depth(lambda gate: len(gate.qubits) == 2) for c in (depth, gates))
-    assert shallow < deep
-
-
 def test_the_dearest_layers_are_first_and_last():
     protocol = protocols.transition_windows(Battery.qubits(6), order=3, field=0.5)
     plan = compile_protocol(protocol, times=1.0, steps=4, formula=2)

@@ -1,15 +1,16 @@
-"""Exact circuits of one layer: its interactions one by one, or all strings in one walk."""
+"""Exact circuits of one layer: its interactions one by one, or all strings side by side."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
 from qbcircuit import hypergraph
 from qbcircuit.compile.exact import strings
-from qbcircuit.compile.exact.blocks import append_block, block_gates, two_qubit_count
+from qbcircuit.compile.exact.blocks import append_block, two_qubit_count
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.formula.paulis import PauliSum
@@ -21,6 +22,8 @@ def append_layer(
     tau: ParameterExpression | float,
     wiring: Wiring,
     optimise: str,
+    *,
+    way: int = 0,
 ) -> None:
     """Append exp(-i tau sum of the layer), every interaction on the wires of its sites.
 
@@ -29,40 +32,45 @@ def append_layer(
         layer: interactions that commute.
         tau: how long.
         wiring: couplings of the wires.
-        optimise: ``"depth"`` keeps overlapping interactions apart, in sub-layers of disjoint
-            ones; ``"gates"`` may walk through their strings together where that saves gates.
+        optimise: ``"gates"`` or ``"depth"``: which of the layer's circuits comes first.
+        way: number of the circuit, 0 the best; the last one where there are fewer.
     """
-    walk = _walk(layer, wiring) if optimise == "gates" else None
-    if walk is not None:
-        bound = walk.assign_parameters({strings.TAU: tau})
-        circuit.compose(bound, range(walk.num_qubits), inplace=True, copy=False)
-        return
-    for interaction in disjoint_first(layer):
-        append_block(circuit, interaction, tau, wiring)
+    found = ways(layer, wiring, optimise)
+    one = found[min(way, len(found) - 1)]
+    bound = one.assign_parameters({strings.TAU: tau}) if one.parameters else one
+    circuit.compose(bound, range(one.num_qubits), inplace=True, copy=False)
 
 
 def layer_gates(layer: Layer, wiring: Wiring, optimise: str) -> int:
     """Two-qubit gates of a layer's circuit, before it is made native."""
-    walk = _walk(layer, wiring) if optimise == "gates" else None
-    return two_qubit_count(walk) if walk is not None else _one_by_one(layer, wiring)
+    return two_qubit_count(ways(layer, wiring, optimise)[0])
+
+
+@functools.lru_cache(maxsize=64)
+def ways(layer: Layer, wiring: Wiring, optimise: str) -> tuple[QuantumCircuit, ...]:
+    """Circuits of a layer, the best first; none has both more gates and more depth than another."""
+    kept: list[tuple[tuple[int, int], QuantumCircuit]] = []
+    for one in _candidates(layer, wiring):
+        gates, depth = two_qubit_count(one), one.depth(lambda gate: len(gate.qubits) > 1)
+        if not any(g <= gates and d <= depth for (g, d), _ in kept):
+            kept = [(cost, other) for cost, other in kept if cost[0] < gates or cost[1] < depth]
+            kept.append(((gates, depth), one))
+    kept.sort(key=lambda one: one[0] if optimise == "gates" else one[0][::-1])
+    return tuple(one for _, one in kept)
+
+
+def _candidates(layer: Layer, wiring: Wiring) -> Iterator[QuantumCircuit]:
+    terms = [term for one in layer for term in one.terms]
+    n_wires = 1 + max(max(term.sites) for term in terms)
+    if not any(term.adds_conjugate for term in terms):
+        yield from strings.in_one_basis(PauliSum.of(terms, n_wires), wiring)
+    apart = QuantumCircuit(n_wires)
+    for interaction in disjoint_first(layer):
+        append_block(apart, interaction, strings.TAU, wiring)
+    yield apart
 
 
 def disjoint_first(layer: Layer) -> Layer:
     """A layer's interactions in sub-layers of disjoint sites, so that they run at once."""
     groups = hypergraph.layers([one.sites for one in layer])
     return tuple(layer[i] for group in groups for i in group)
-
-
-@functools.lru_cache(maxsize=64)
-def _one_by_one(layer: Layer, wiring: Wiring) -> int:
-    return sum(block_gates(one, wiring) for one in layer)
-
-
-@functools.lru_cache(maxsize=64)
-def _walk(layer: Layer, wiring: Wiring) -> QuantumCircuit | None:
-    """All strings in one walk, where every wire reaches every other and gates are saved."""
-    terms = [term for one in layer for term in one.terms]
-    if wiring.neighbours is not None or any(term.adds_conjugate for term in terms):
-        return None
-    walk = strings.joint(PauliSum.of(terms, 1 + max(max(term.sites) for term in terms)))
-    return walk if walk is not None and two_qubit_count(walk) < _one_by_one(layer, wiring) else None

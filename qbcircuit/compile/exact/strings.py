@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
-from qbcircuit.compile.exact import phases
+from qbcircuit.compile.exact import parities, phases
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.paulis import PauliSum, bits
 
@@ -56,23 +56,35 @@ def _back_from_z(circuit: QuantumCircuit, sites: Sequence[int], x: int, z: int) 
                 circuit.s(site)
 
 
-def joint(strings: PauliSum) -> QuantumCircuit | None:
-    """Strings with one letter per site, in one basis and one walk through their parities.
+def in_one_basis(strings: PauliSum, wiring: Wiring) -> Iterator[QuantumCircuit]:
+    """Strings with one letter per site, all turned to Z at once: parities instead of strings.
 
-    ``None`` where two strings have different letters on a site.
+    Nothing where two strings have different letters on a site.
     """
     x_all, z_all = 0, 0
     rows = strings.rows()
     for x, z, _ in rows:
         x_all, z_all = x_all | x, z_all | z
     if any((x_all & (x | z)) != x or (z_all & (x | z)) != z for x, z, _ in rows):
-        return None
-    sites = bits(x_all | z_all)
-    circuit = QuantumCircuit(max(sites) + 1)
-    _towards_z(circuit, sites, x_all, z_all)
+        return
     masks = {x | z: value.real for x, z, value in rows}
-    phases.diagonal(circuit, range(circuit.num_qubits), masks, TAU)
-    _back_from_z(circuit, sites, x_all, z_all)
+    chains = parities.chains(masks, wiring)
+    if chains is not None:
+        yield _between(x_all, z_all, lambda circuit: parities.append(circuit, masks, chains, TAU))
+    if wiring.neighbours is None:
+        yield _between(
+            x_all,
+            z_all,
+            lambda circuit: phases.diagonal(circuit, range(circuit.num_qubits), masks, TAU),
+        )
+
+
+def _between(x: int, z: int, diagonal: Callable[[QuantumCircuit], None]) -> QuantumCircuit:
+    sites = bits(x | z)
+    circuit = QuantumCircuit(max(sites) + 1)
+    _towards_z(circuit, sites, x, z)
+    diagonal(circuit)
+    _back_from_z(circuit, sites, x, z)
     return circuit
 
 
