@@ -6,7 +6,8 @@ import functools
 import math
 from dataclasses import dataclass
 
-from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, Matrix, Run
+from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, Matrix
+from qbcircuit.compile.gates.runs import Run
 from qbcircuit.device import standard_instructions
 from qbcircuit.target import DeviceTarget
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qbcircuit.compile.gates.entanglers import Couplers, couplers_of
 from qbcircuit.compile.gates.gatelist import Op, read
 from qbcircuit.compile.gates.rewriting import simplified, with_rzz, without_rzz, without_swaps
+from qbcircuit.compile.gates.roles import with_steady_roles
 from qbcircuit.compile.gates.routing import routed
 from qbcircuit.compile.gates.writing import written
 from qbcircuit.errors import InvalidRequest
@@ -67,4 +68,5 @@ def lowered(
             f"A template of {logical.num_qubits} wires needs as many qubits, got {n_wires}."
         )
     ops, ends = routed(simplified(read(logical)), n_wires, couplers.edges, restore=restore)
-    return with_rzz(without_swaps(without_rzz(ops)), couplers.has_rzz), ends
+    ops = with_rzz(without_swaps(without_rzz(ops)), couplers.has_rzz)
+    return with_steady_roles(ops, couplers), ends

@@ -1,9 +1,4 @@
-"""One-qubit gates in a row: constants multiplied out, z rotations with free angles merged.
-
-A run is U = C_n Z(e_n) C_(n-1) ... Z(e_1) C_0 with constant C and angles e that may hold
-Parameters, Z(e) = exp(-i e Z/2). Nothing is decided by the value of a Parameter, so a run has
-the same gates whatever is bound later.
-"""
+"""Angles that may hold Parameters, and 2x2 matrices: what one-qubit gates are made of."""
 
 from __future__ import annotations
 
@@ -160,7 +155,7 @@ def is_scalar(matrix: Matrix) -> bool:
 
 def without_z(matrix: Matrix) -> Matrix:
     """The matrix without the z rotation that comes last in it."""
-    return product(z_matrix(-_euler(matrix)[-1][1].number), matrix)
+    return product(z_matrix(-euler(matrix)[-1][1].number), matrix)
 
 
 def is_flip(matrix: Matrix) -> bool:
@@ -168,101 +163,23 @@ def is_flip(matrix: Matrix) -> bool:
     return abs(matrix[0]) < _CLOSE and abs(matrix[3]) < _CLOSE
 
 
-class Run:
-    """The one-qubit gates that wait on a wire."""
-
-    __slots__ = ("_constants", "_turns")
-
-    def __init__(self) -> None:
-        self._constants: list[Matrix] = [IDENTITY]
-        self._turns: list[Angle] = []
-
-    def apply(self, matrix: Matrix) -> None:
-        """A constant gate."""
-        self._constants[-1] = product(matrix, self._constants[-1])
-
-    def turn(self, angle: Angle) -> None:
-        """A z rotation, merged with an earlier one that it can reach."""
-        if angle.is_number:
-            self.apply(z_matrix(angle.number))
-            return
-        if self._turns and is_diagonal(self._constants[-1]):
-            self._turns[-1] += angle
-        elif self._turns and is_flip(self._constants[-1]):
-            self._turns[-1] += -angle
-        else:
-            self._turns.append(angle)
-            self._constants.append(IDENTITY)
-        if self._turns[-1].is_number:  # the Parameters cancelled: a constant is left
-            last = self._constants.pop()
-            self.apply(product(last, z_matrix(self._turns.pop().number)))
-
-    @property
-    def opening(self) -> Matrix:
-        """The first constant."""
-        return self._constants[0]
-
-    @property
-    def constant(self) -> Matrix:
-        """The last constant: the whole run where nothing was turned."""
-        return self._constants[-1]
-
-    def take_z(self) -> Angle:
-        """Remove the z rotation at the end of the run and return it."""
-        taken = ZERO
-        while True:
-            last = self._constants[-1]
-            if not is_diagonal(last) and not is_flip(last):
-                end = _euler(last)[-1][1]
-                self.apply(z_matrix(-end.number))
-                return taken + end
-            flipped = is_flip(last)
-            taken += Angle(_phase(last[2], last[1]) if flipped else _phase(last[3], last[0]))
-            self._constants[-1] = X if flipped else IDENTITY
-            if not self._turns:
-                return taken
-            earlier = self._turns.pop()
-            taken += -earlier if flipped else earlier
-            self._constants.pop()
-            if flipped:
-                self.apply(X)
-
-    def release(self) -> list[Step]:
-        """The run as z rotations between sx and x pulses, in time order; nothing waits after."""
-        steps = _euler(self._constants[0])
-        for turn, constant in zip(self._turns, self._constants[1:], strict=True):
-            steps += [("z", turn), *_euler(constant)]
-        self._constants, self._turns = [IDENTITY], []
-        return merged(steps)
-
-
-def merged(steps: list[Step]) -> list[Step]:
-    """Neighbouring z rotations added up; those that are the identity left out."""
-    out: list[Step] = []
-    for name, angle in steps:
-        joins = name == "z" and bool(out) and out[-1][0] == "z"
-        total = out.pop()[1] + angle if joins else angle
-        if name != "z" or not total.vanishes:
-            out.append((name, total))
-    return out
-
-
-def _phase(numerator: complex, denominator: complex) -> float:
+def phase_between(numerator: complex, denominator: complex) -> float:
+    """arg(numerator / denominator)."""
     return cmath.phase(numerator / denominator)
 
 
-def _euler(matrix: Matrix) -> list[Step]:
+def euler(matrix: Matrix) -> list[Step]:
     """Steps whose product is the matrix up to phase, in time order; the last is a z rotation.
 
     U(theta, phi, lam) = Z(phi + pi) SX Z(theta + pi) SX Z(lam), with one SX where theta = pi/2.
     """
     a, b, c, d = matrix
     if is_diagonal(matrix):
-        return [("z", Angle(_phase(d, a)))]
+        return [("z", Angle(phase_between(d, a)))]
     if is_flip(matrix):
-        return [("x", ZERO), ("z", Angle(_phase(c, b)))]
+        return [("x", ZERO), ("z", Angle(phase_between(c, b)))]
     theta = 2 * math.atan2(abs(c), abs(a))
-    phi, lam = _phase(c, a), _phase(-b, a)
+    phi, lam = phase_between(c, a), phase_between(-b, a)
     half, pulse = math.pi / 2, ("sx", ZERO)
     if abs(theta - half) < _CLOSE:
         return [("z", Angle(lam - half)), pulse, ("z", Angle(phi + half))]

@@ -29,6 +29,11 @@ def routed(
         InvalidRequest: a pair that no chain of couplings joins.
     """
     identity = tuple(range(n_wires))
+    if not restore:
+        kept, moved = _without_last_swaps(ops, n_wires)
+        if moved != identity:
+            out, ends = routed(kept, n_wires, edges, restore=False)
+            return out, tuple(ends[place] for place in moved)
     asked = {op.wires for op in ops if len(op.wires) == 2}
     if edges is None or asked <= edges:
         return list(ops), identity
@@ -49,6 +54,27 @@ def routed(
         out += [Op("swap", (a, b)) for a, b in swaps]
         ends = identity
     return out, ends
+
+
+def _without_last_swaps(
+    ops: Sequence[Op], n_wires: int
+) -> tuple[list[Op], tuple[int, ...]]:
+    """The gates without the swaps that nothing follows, and where these took every wire from.
+
+    Returns:
+        The gates kept, and for every wire the place that it ends at where the swaps are left out.
+    """
+    place = list(range(n_wires))
+    kept: list[Op] = []
+    busy: set[int] = set()
+    for op in reversed(ops):
+        if op.kind == "swap" and busy.isdisjoint(op.wires):
+            a, b = op.wires
+            place[a], place[b] = place[b], place[a]
+        else:
+            busy.update(op.wires)
+            kept.append(op)
+    return kept[::-1], tuple(place)
 
 
 def _sabre(ops: Sequence[Op], n_wires: int, graph: rx.PyGraph) -> tuple[list[Op], tuple[int, ...]]:

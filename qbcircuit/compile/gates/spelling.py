@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from qbcircuit.compile.gates.rotations import Angle, Step, merged
+from qbcircuit.compile.gates.rotations import Angle, Step
 from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -59,8 +59,6 @@ def spelled(steps: list[Step], gates: frozenset[str]) -> list[Gate]:
     Raises:
         InvalidRequest: the gates make no z rotation or no square root of X.
     """
-    if "rx" in gates:
-        steps = with_x_rotations(steps)
     return [gate for name, angle in steps for gate in _spelling(name, gates)(angle)]
 
 
@@ -76,19 +74,3 @@ def _spelling(name: str, gates: frozenset[str]) -> Callable[[Angle], list[Gate]]
         "A target needs one-qubit gates such as rz and sx on every qubit in use, got "
         f"{', '.join(sorted(gates)) or 'none'}. Use another target."
     )
-
-
-def with_x_rotations(steps: list[Step]) -> list[Step]:
-    """SX Z(a) SX = Z(-pi/2) RX(a - pi) Z(-pi/2): one pulse where rx is native."""
-    out: list[Step] = []
-    quarter = Angle(-math.pi / 2)
-    i = 0
-    while i < len(steps):
-        if [name for name, _ in steps[i : i + 3]] == ["sx", "z", "sx"]:
-            turned = steps[i + 1][1] + Angle(-math.pi)
-            out += [("z", quarter), ("rx", turned), ("z", quarter)]
-            i += 3
-        else:
-            out.append(steps[i])
-            i += 1
-    return merged(out)

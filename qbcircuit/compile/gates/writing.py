@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from qbcircuit.compile.gates.entanglers import COMMUTE_WITH_Z, ENTANGLERS, Couplers
 from qbcircuit.compile.gates.gatelist import Op
-from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, ZERO, Matrix, Run, dagger
+from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, ZERO, Matrix, dagger
+from qbcircuit.compile.gates.runs import Run
 from qbcircuit.compile.gates.spelling import Gate, spelled
 from qbcircuit.device import standard_instructions
 
@@ -84,7 +85,7 @@ class _Writer:
         n_wires = len(couplers.singles)
         self._couplers = couplers
         self._gates: list[Placed] = []
-        self._runs = [Run() for _ in range(n_wires)]
+        self._runs = [Run("rx" in gates) for gates in couplers.singles]
         self._first: list[Matrix | None] = [None] * n_wires
 
     def turn_frame(self, frame: Frame) -> None:
@@ -103,7 +104,7 @@ class _Writer:
             self._pair("rzz", (a, b) if straight else (b, a), (op.angle.value,))
         elif op.kind == "reset":
             self._open(op.wires[0])
-            self._runs[op.wires[0]] = Run()
+            self._runs[op.wires[0]] = Run("rx" in self._couplers.singles[op.wires[0]])
             self._gates.append(("reset", (), op.wires))
         else:
             self._single(op)
@@ -141,6 +142,9 @@ class _Writer:
         passing = COMMUTE_WITH_Z.get(name, (False, False))
         for wire in wires:
             self._open(wire)
+        for wire, passes in zip(wires, passing, strict=True):
+            if passes:
+                self._runs[wire].pass_z()
         kept = [self._runs[w].take_z() if p else ZERO for w, p in zip(wires, passing, strict=True)]
         for wire in wires:
             self._flush(wire)
