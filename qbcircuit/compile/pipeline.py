@@ -14,6 +14,7 @@ from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.devices.target import resolve_target
 from qbcircuit.compile.evolution import Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
 from qbcircuit.compile.exact.opening import n_wires, tied_pairs
 from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
 from qbcircuit.compile.formula.layers import Layer, exact_layers
@@ -21,6 +22,7 @@ from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
 from qbcircuit.compile.requests import check_levels, check_qubits, checked_options, checked_times
 from qbcircuit.compile.templates import TemplateBook, local_layers
+from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
 from qbcircuit.target import DeviceTarget
 
@@ -44,8 +46,9 @@ def compile_protocol(
 ) -> CircuitPlan:
     """The circuits that realise a protocol on a machine, one per time.
 
-    Disjoint blocks and commuting terms are exact, exp(-i t H); otherwise a product formula
-    runs between layers of exactly exponentiated interactions.
+    Disjoint blocks and commuting terms are exact, exp(-i t H), and so are open chains of free
+    fermions where that costs less; otherwise a product formula runs between layers of exactly
+    exponentiated interactions. Asking for a formula or for steps asks for a product formula.
 
     Args:
         protocol: what to realise.
@@ -82,7 +85,7 @@ def compile_protocol(
     check_levels(protocol)
     device = resolve_target(target, n_wires(protocol.battery))
     job = _Job(protocol=protocol, times=stops, device=device, options=options)
-    return job.start_aware_plan() or _cheapest(job.operator_plans(), options.optimise)
+    return job.start_aware_plan() or job.cheapest_plan()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,6 +125,52 @@ class _Job:
             error_kind="exact",
             assumes_start=True,
         )
+        return self._plan(book, done, [((), (piece,)) for piece in closings])
+
+    def cheapest_plan(self) -> CircuitPlan:
+        """Free fermions, where the protocol is that, unless a product formula costs less."""
+        optimise = self.options.optimise
+        fermions = self._fermions()
+        try:
+            plan = _cheapest(self.operator_plans(), optimise)
+        except InvalidRequest:
+            if fermions is None:
+                raise
+            return self._fermion_plan(fermions)
+        if fermions is None or _price(plan, optimise) <= (*_ordered(fermions.weight, optimise), 0):
+            return plan
+        return _cheapest((plan, self._fermion_plan(fermions)), optimise)
+
+    def _fermions(self) -> FreeFermions | None:
+        options = self.options
+        parts = intervals(self.protocol, self.times[-1])
+        steps = [part.step for part in parts if isinstance(part.step, Evolve)]
+        if options.steps or options.formula or len(steps) < len(parts):
+            return None
+        terms = [self.protocol.generator(step)[0] for step in steps]
+        return free_fermions(self.protocol.battery, terms, from_start=options.start == "ground")
+
+    def _fermion_plan(self, fermions: FreeFermions) -> CircuitPlan:
+        """One template for all times, its angles found for each."""
+        book = self._book(fermions.bonds)
+        parts = intervals(self.protocol, self.times[-1])
+        done = Compilation(
+            method="free fermions",
+            formula=None,
+            steps=0,
+            error=0.0,
+            error_kind="exact",
+            assumes_start=fermions.assumes_start,
+        )
+        closings = [
+            book.piece(
+                "free fermions",
+                lambda: ((fermions.circuit(),), fermions.local_layers),
+                fermions.angles([part.until(time) for part in parts]),
+                restore=False,
+            )
+            for time in self.times
+        ]
         return self._plan(book, done, [((), (piece,)) for piece in closings])
 
     def operator_plans(self) -> Iterator[CircuitPlan]:
@@ -178,15 +227,19 @@ class _Job:
 
 
 def _cheapest(plans: Iterable[CircuitPlan], optimise: str) -> CircuitPlan:
-    """The plan whose circuit at the last time costs least."""
-
-    def price(plan: CircuitPlan) -> tuple[int, int]:
-        cost = plan_cost(plan, len(plan.experiments) - 1)
-        both = cost.two_qubit_gates, cost.two_qubit_depth
-        return both if optimise == "gates" else both[::-1]
-
+    """The plan whose circuit at the last time costs least; of equal ones the more exact."""
     first, *others = plans
-    return min((first, *others), key=price) if others else first
+    return min((first, *others), key=lambda one: _price(one, optimise)) if others else first
+
+
+def _price(plan: CircuitPlan, optimise: str) -> tuple[int, int, float]:
+    cost = plan_cost(plan, len(plan.experiments) - 1)
+    both = _ordered((cost.two_qubit_gates, cost.two_qubit_depth), optimise)
+    return (*both, plan.compilation.error)
+
+
+def _ordered(weight: tuple[int, int], optimise: str) -> tuple[int, int]:
+    return weight if optimise == "gates" else weight[::-1]
 
 
 def _supports(layered: Sequence[tuple[Layer, ...]]) -> list[tuple[int, ...]]:

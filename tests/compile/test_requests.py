@@ -26,7 +26,7 @@ CHAIN = protocols.double_excitation(Battery.qubits(4))
         ({"times": 1.0, "steps": 0}, "Steps must be 1 or more, got 0"),
         ({"times": 1.0, "formula": 3}, "order 1, 2 or 4, got 3"),
         ({"times": 1.0, "error": 0.0}, "positive and finite, got 0.0"),
-        ({"times": 1.0, "error": 1e-16}, "more than 100000 product-formula steps"),
+        ({"times": 1.0, "error": 1e-16, "formula": 2}, "more than 100000 product-formula steps"),
         ({"times": 1.0, "start": "grond"}, 'Unknown start "grond". Closest: ground'),
         ({"times": 1.0, "error_kind": "bounds"}, "Closest: bound"),
         ({"times": 1.0, "optimise": "dept"}, "Closest: depth"),

@@ -1,0 +1,191 @@
+"""Circuits of free fermions, exact at any time: nearest-neighbour matchgates, 2 CX each.
+
+From a basis state floor(N^2/4) matchgates are enough, the whole operator takes N(N - 1)/2.
+Their angles are found anew for every time; a Parameter is the difference of an angle from its
+value at time 0, so that zero angles leave the start alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterExpression, ParameterVector
+
+from qbcircuit.battery import BasisStart, Battery
+from qbcircuit.compilation import LocalBlock
+from qbcircuit.compile.exact.chains import chains
+from qbcircuit.compile.exact.matchgates import Network, Preparation, Whole, layered
+from qbcircuit.compile.exact.opening import n_wires, opening
+from qbcircuit.terms import Term
+
+Angles = Sequence[ParameterExpression | float]
+
+_FRAMES: dict[str, tuple[str, str] | None] = {"Z": None, "X": ("h", "h"), "Y": ("sx", "sxdg")}
+"""Gates that turn an axis to Z, and back."""
+
+
+@dataclass(frozen=True, eq=False)
+class FreeFermions:
+    """One template for all times, and how to bind it.
+
+    Args:
+        battery: what evolves.
+        networks: one a chain.
+    """
+
+    battery: Battery
+    networks: tuple[Network, ...]
+
+    @property
+    def assumes_start(self) -> bool:
+        """Whether the circuit is right from the battery's start only."""
+        return any(isinstance(one, Preparation) for one in self.networks)
+
+    @property
+    def bonds(self) -> list[tuple[int, ...]]:
+        """Pairs of sites that interact."""
+        pairs = {
+            tuple(sorted(network.chain.sites[site] for site in gate.sites))
+            for network in self.networks
+            for gate in network.gates
+            if gate.kind != "turn"
+        }
+        return sorted(pairs)
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """Two-qubit gates and their depth, where no wires need to be brought together."""
+        gates = [gate for network in self.networks for gate in network.gates]
+        depths = [0]
+        for network in self.networks:
+            reached: dict[int, int] = defaultdict(int)
+            for gate in network.gates:
+                depth = max(reached[site] for site in gate.sites) + gate.two_qubit_gates
+                reached.update(dict.fromkeys(gate.sites, depth))
+            depths += reached.values()
+        return sum(gate.two_qubit_gates for gate in gates), max(depths)
+
+    @functools.cached_property
+    def local_layers(self) -> tuple[tuple[LocalBlock, ...], ...]:
+        """The gates on two sites, in layers."""
+        layers: dict[int, list[LocalBlock]] = defaultdict(list)
+        for network in self.networks:
+            for layer, gate in layered(network.gates):
+                sites = tuple(network.chain.sites[site] for site in gate.sites)
+                layers[layer].append(LocalBlock(sites=sites, label="XX+YY"))
+        return tuple(tuple(layers[layer]) for layer in sorted(layers))
+
+    def angles(self, elapsed: Sequence[float]) -> tuple[float, ...]:
+        """One value per Parameter of the circuit.
+
+        Args:
+            elapsed: how long every step has acted.
+        """
+        now = self._values(elapsed)
+        return tuple(a - b for a, b in zip(now, self._at_zero, strict=True))
+
+    @functools.cached_property
+    def _at_zero(self) -> tuple[float, ...]:
+        return self._values([0.0] * len(self.networks[0].chain.couplings))
+
+    def _values(self, elapsed: Sequence[float]) -> tuple[float, ...]:
+        return tuple(
+            angle
+            for network in self.networks
+            for angle in network.angles(network.chain.rotation(elapsed))
+        )
+
+    def circuit(self) -> QuantumCircuit:
+        """The template on the battery's wires, from |0...0>."""
+        circuit = self._opened()
+        free = ParameterVector("angle", len(self._at_zero))
+        angles = [
+            parameter + value if value else parameter
+            for parameter, value in zip(free, self._at_zero, strict=True)
+        ]
+        for network in self.networks:
+            used = sum(gate.n_angles for gate in network.gates)
+            _append(circuit, network, angles[:used])
+            angles = angles[used:]
+        return circuit
+
+    def _opened(self) -> QuantumCircuit:
+        """The start, changed where a network begins from another basis state."""
+        start = self.battery.start
+        if not isinstance(start, BasisStart):
+            return opening(self.battery) or QuantumCircuit(n_wires(self.battery))
+        levels = list(start.levels)
+        for network in self.networks:
+            for site, level in zip(network.chain.sites, _prepared(network), strict=False):
+                levels[site] = level
+        circuit = QuantumCircuit(len(levels))
+        for site, level in enumerate(levels):
+            if level:
+                circuit.x(site)
+        return circuit
+
+
+def free_fermions(
+    battery: Battery, steps: Sequence[Sequence[Term]], *, from_start: bool
+) -> FreeFermions | None:
+    """The circuit of a schedule of open chains; ``None`` where its terms are not such chains.
+
+    Args:
+        battery: what evolves.
+        steps: terms of every step of the schedule.
+        from_start: whether it may be right from the battery's start only.
+    """
+    found = chains(steps, battery.n_sites)
+    if not found:
+        return None
+    start = battery.start
+    networks: list[Network] = []
+    for chain in found:
+        if from_start and isinstance(start, BasisStart) and chain.keeps_levels:
+            networks.append(Preparation(chain, tuple(start.levels[site] for site in chain.sites)))
+        else:
+            networks.append(Whole(chain))
+    return FreeFermions(battery, tuple(networks))
+
+
+def _prepared(network: Network) -> list[int]:
+    """The levels before the gates; the second site of a pair tells whether the two are alike."""
+    levels = list(network.levels)
+    for gate in network.gates:
+        if gate.kind == "pair":
+            left, right = gate.sites
+            levels[right] ^= levels[left]
+    return levels
+
+
+def _append(circuit: QuantumCircuit, network: Network, angles: Angles) -> None:
+    """The gates of a network on its sites, between the turns of axes to Z and back."""
+    turns = zip(network.chain.sites, map(_FRAMES.get, network.chain.axes), strict=True)
+    framed = [(site, turn) for site, turn in turns if turn is not None]
+    for site, (there, _) in framed:
+        getattr(circuit, there)(site)
+    rest = iter(angles)
+    for gate in network.gates:
+        sites = [network.chain.sites[site] for site in gate.sites]
+        _append_gate(circuit, gate.kind, sites, [next(rest) for _ in range(gate.n_angles)])
+    for site, (_, back) in framed:
+        getattr(circuit, back)(site)
+
+
+def _append_gate(circuit: QuantumCircuit, kind: str, sites: Sequence[int], angles: Angles) -> None:
+    if kind == "turn":
+        circuit.rz(angles[0], sites[0])
+    elif kind == "pair":
+        circuit.rx(angles[0], sites[0])
+        circuit.cx(*sites)
+    else:  # a square root of X takes YY to ZZ, and CX takes XX and ZZ to one site each
+        circuit.sx(sites)
+        circuit.cx(*sites)
+        circuit.rx(angles[0], sites[0])
+        circuit.rz(angles[1], sites[1])
+        circuit.cx(*sites)
+        circuit.sxdg(sites)
