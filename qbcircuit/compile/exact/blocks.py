@@ -10,6 +10,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
 from qbcircuit.compile.exact import flips, phases, strings
+from qbcircuit.compile.exact.hops import hop_circuits
 from qbcircuit.compile.exact.strings import TAU
 from qbcircuit.compile.exact.two_level import MOST_MIXED, two_level
 from qbcircuit.compile.exact.unitaries import written
@@ -45,9 +46,18 @@ def append_block(
     interaction: Interaction,
     tau: ParameterExpression | float,
     wiring: Wiring,
+    optimise: str = "gates",
 ) -> None:
-    """Append exp(-i tau H_b) on the wires that the interaction's sites name."""
-    block = _local(interaction, wiring)
+    """Append exp(-i tau H_b) on the wires that the interaction's sites name.
+
+    Args:
+        circuit: appended to.
+        interaction: H_b.
+        tau: duration.
+        wiring: couplings of the wires.
+        optimise: ``"gates"`` or ``"depth"``: which circuit of several is the best.
+    """
+    block = _local(interaction, wiring, optimise)
     circuit.compose(
         block.assign_parameters({TAU: tau}) if block.parameters else block,
         interaction.sites,
@@ -61,17 +71,17 @@ def block_gates(interaction: Interaction, wiring: Wiring) -> int:
     return two_qubit_count(_local(interaction, wiring))
 
 
-def _local(interaction: Interaction, wiring: Wiring) -> QuantumCircuit:
+def _local(interaction: Interaction, wiring: Wiring, optimise: str = "gates") -> QuantumCircuit:
     place = {site: i for i, site in enumerate(interaction.sites)}
     terms = tuple(
         Term(term.operators, tuple(place[site] for site in term.sites), term.strength)
         for term in interaction.terms
     )
-    return _block(terms, interaction.order, wiring.within(interaction.sites))
+    return _block(terms, interaction.order, wiring.within(interaction.sites), optimise)
 
 
 @functools.lru_cache(maxsize=1024)
-def _block(terms: tuple[Term, ...], n_sites: int, wiring: Wiring) -> QuantumCircuit:
+def _block(terms: tuple[Term, ...], n_sites: int, wiring: Wiring, optimise: str) -> QuantumCircuit:
     """The cheapest of the constructions that apply."""
     found = list(_constructions(terms, n_sites, wiring))
     if not found:
@@ -79,7 +89,19 @@ def _block(terms: tuple[Term, ...], n_sites: int, wiring: Wiring) -> QuantumCirc
             f"A term with + or - letters is compiled on up to {MOST_FLIPPED} cells, "
             f"got {n_sites}. Use Pauli letters or fewer cells."
         )
-    return min(found, key=lambda one: (two_qubit_count(one), one.size()))
+    return min(found, key=lambda one: (*_weight(one, wiring, optimise), one.size()))
+
+
+def _weight(circuit: QuantumCircuit, wiring: Wiring, optimise: str) -> tuple[int, int]:
+    """Two-qubit gates, a gate between wires that do not meet counted as four; and their depth."""
+    gates = two_qubit_count(circuit)
+    if wiring.neighbours is not None:
+        for one in circuit.data:
+            wires = [circuit.find_bit(qubit).index for qubit in one.qubits]
+            if len(wires) == 2 and wires[1] not in wiring.neighbours[wires[0]]:
+                gates += 3
+    depth = circuit.depth(lambda one: len(one.qubits) > 1)
+    return (gates, depth) if optimise == "gates" else (depth, gates)
 
 
 def _constructions(
@@ -93,6 +115,7 @@ def _constructions(
             if n_sites == 2:
                 yield from strings.on_one_bond(paulis)
     if len(moving) == 1 and n_sites <= MOST_FLIPPED:
+        yield from hop_circuits(terms, n_sites, wiring)
         yield from two_level(terms, n_sites, wiring, tuple(sorted(*moving)))
     if 1 < n_sites <= MOST_DENSE and len(moving) > 1:
         yield _dense(PauliSum.of(terms, n_sites).dense(range(n_sites)), n_sites)

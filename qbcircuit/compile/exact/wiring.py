@@ -46,6 +46,23 @@ class Wiring:
             )
         )
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every wire meets every other."""
+        return self.neighbours is None or all(
+            len(near) == len(self.neighbours) - 1 for near in self.neighbours
+        )
+
+    def path_through(self, n_wires: int) -> tuple[int, ...]:
+        """An order of few wires in which neighbours are coupled; as they are, where none is."""
+        links = self.neighbours
+        if links is None:
+            return tuple(range(n_wires))
+        paths = [(wire,) for wire in range(n_wires)]
+        for _ in range(n_wires - 1):
+            paths = [(*path, near) for path in paths for near in sorted(links[path[-1]] - {*path})]
+        return paths[0] if paths else tuple(range(n_wires))
+
     def broadcast(self, sites: Sequence[int]) -> tuple[int, tuple[Pair, ...]]:
         """A root among ``sites`` and the pairs (from, to) that tell all others, in time order.
 
