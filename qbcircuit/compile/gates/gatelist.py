@@ -1,7 +1,7 @@
 """A circuit as a list of gates of a few kinds.
 
 Kinds: ``const`` (a 2x2 matrix), ``z`` and ``x`` (rotations exp(-i a Z/2), exp(-i a X/2)),
-``cx``, ``cz``, ``rzz``, ``swap`` and ``reset``. Global phases are dropped.
+``cx``, ``cz``, ``rzz``, ``rxx``, ``swap`` and ``reset``. Global phases are dropped.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Op:
         if self.kind == "const":
             a, b, c, d = self.matrix
             return abs(a - d) < _CLOSE and abs(b - c) < _CLOSE
-        return self.kind == "x" or (self.kind == "cx" and wire == self.wires[1])
+        return self.kind in ("x", "rxx") or (self.kind == "cx" and wire == self.wires[1])
 
 
 def read(circuit: QuantumCircuit) -> list[Op]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from qbcircuit.compile.gates.entanglers import Couplers, couplers_of
 from qbcircuit.compile.gates.gatelist import Op, read
-from qbcircuit.compile.gates.rewriting import simplified, with_rzz, without_rzz, without_swaps
+from qbcircuit.compile.gates.pairing import with_rzz
+from qbcircuit.compile.gates.rewriting import simplified, without_rzz, without_swaps
 from qbcircuit.compile.gates.roles import with_steady_roles
 from qbcircuit.compile.gates.routing import routed
 from qbcircuit.compile.gates.writing import written

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from qbcircuit.compile.gates.gatelist import Op
 from qbcircuit.compile.gates.rotations import is_diagonal, product
@@ -148,39 +147,3 @@ def _together(earlier: Op, later: Op) -> Op | None:
         return None if scalar else Op("const", earlier.wires, matrix=matrix)
     angle = earlier.angle + later.angle
     return None if angle.vanishes else Op(earlier.kind, earlier.wires, angle)
-
-
-def with_rzz(ops: list[Op], has_rzz: Callable[[int, int], bool]) -> list[Op]:
-    """cx(a, b) z(b) cx(a, b) as rzz(a, b) where the pair has it: CX (I x Z) CX = Z x Z.
-
-    Args:
-        ops: gates in time order.
-        has_rzz: whether a pair of wires has a native rzz.
-    """
-    out = list(ops)
-    gone: set[int] = set()
-    on: dict[int, list[int]] = {}
-    for place, op in enumerate(ops):
-        for wire in op.wires:
-            on.setdefault(wire, []).append(place)
-        opening, turn = _opened_turn(out, on, op)
-        if opening is None or not has_rzz(*op.wires):
-            continue
-        gone |= {opening, turn}
-        out[place] = Op("rzz", op.wires, out[turn].angle)
-        control, target = op.wires
-        on[target][-3:] = [place]
-        on[control].remove(opening)
-    return [op for place, op in enumerate(out) if place not in gone]
-
-
-def _opened_turn(ops: list[Op], on: dict[int, list[int]], op: Op) -> tuple[int | None, int]:
-    """Places of the cx that this one closes and of the z between them, where it is so."""
-    if op.kind != "cx" or len(on[op.wires[1]]) < 3:
-        return None, 0
-    control, target = op.wires
-    opening, turn, _ = on[target][-3:]
-    since = on[control][bisect.bisect_left(on[control], opening) : -1]
-    alike = ops[opening] == op and ops[turn].kind == "z" and since[:1] == [opening]
-    passes = all(ops[i].commutes_with_z(control) for i in since)
-    return (opening, turn) if alike and passes else (None, 0)

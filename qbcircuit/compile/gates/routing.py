@@ -56,9 +56,7 @@ def routed(
     return out, ends
 
 
-def _without_last_swaps(
-    ops: Sequence[Op], n_wires: int
-) -> tuple[list[Op], tuple[int, ...]]:
+def _without_last_swaps(ops: Sequence[Op], n_wires: int) -> tuple[list[Op], tuple[int, ...]]:
     """The gates without the swaps that nothing follows, and where these took every wire from.
 
     Returns:
@@ -69,7 +67,7 @@ def _without_last_swaps(
     busy: set[int] = set()
     for op in reversed(ops):
         if op.kind == "swap" and busy.isdisjoint(op.wires):
-            a, b = op.wires
+            a, b = map(place.index, op.wires)
             place[a], place[b] = place[b], place[a]
         else:
             busy.update(op.wires)
