@@ -85,7 +85,8 @@ def _fold(angle: Angle, values: Values) -> tuple[Fold, float]:
     b_rest, b_goal = rest - before * math.pi, goal - after * math.pi
     sign = _sign(b_rest) or _sign(b_goal) or angle.slope_sign
     flipped = _sign(b_goal) == -sign
-    own = flipped or before != after or (not angle.is_multiple and _is_at_edge(b_goal))
+    unsafe = angle.rest is not None or (not angle.is_multiple and _is_at_edge(b_goal))
+    own = flipped or before != after or unsafe
     fold = Fold(sign, before, (after - before) % 2 == 1, flipped, own)
     return fold, (_magnitude(b_goal) - _magnitude(b_rest) if own else 0.0)
 
@@ -95,8 +96,7 @@ def _sign(remainder: float) -> int:
 
 
 def _is_at_edge(remainder: float) -> bool:
-    edge = abs(remainder) < _ROUNDING or abs(remainder) > math.pi / 2 - _ROUNDING
-    return edge
+    return not _ROUNDING < abs(remainder) < math.pi / 2 - _ROUNDING
 
 
 def _magnitude(remainder: float) -> float:
