@@ -68,18 +68,22 @@ class Evolution:
             return (), ()
         if self.is_exact:
             return (), (self._exact(book, elapsed),)
+        sweeps, end, shared = self.sweeps(elapsed)
+        pieces = [self._sweep(book, one) for one in sweeps]
+        closing = pieces[shared:]
+        if end:
+            closing.append(self._end(book, end))
+        return tuple(pieces[:shared]), tuple(closing)
+
+    def sweeps(self, elapsed: float) -> tuple[tuple[schedule.Sweep, ...], float, int]:
+        """The sweeps, the duration of the end, and how many of the sweeps make full steps."""
         full = math.floor(elapsed / self.step + _SLACK)
         rest = elapsed - full * self.step
         durations = [self.step] * full
         if rest > _SLACK * self.step:
             durations.append(rest)
         sweeps, end = schedule.sweeps(self.formula, durations)
-        shared = full * len(sweeps) // max(1, len(durations))
-        pieces = [self._sweep(book, one) for one in sweeps]
-        closing = pieces[shared:]
-        if end:
-            closing.append(self._end(book, end))
-        return tuple(pieces[:shared]), tuple(closing)
+        return sweeps, end, full * len(sweeps) // max(1, len(durations))
 
     def _exact(self, book: TemplateBook, elapsed: float) -> Piece:
         return book.piece(

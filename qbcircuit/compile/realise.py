@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
+from qbcircuit.compile.block_evolution import block_evolution
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.opening import opening
@@ -15,9 +16,10 @@ from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.program import Interval, Program
 
-KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = ()
+KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (pair_evolution, block_evolution)
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
 
 

@@ -36,7 +36,7 @@ class _Lowered:
 
     Args:
         ops: gates that respect the couplings.
-        ends: where every wire ends.
+        ends: where every site ends.
         local: its k-local gates.
         parameters: in the order in which angles are given.
         name: unique within the plan.
@@ -106,6 +106,7 @@ class TemplateBook:
         angles: Sequence[float] = (),
         *,
         restore: bool = True,
+        moved: Sequence[int] | None = None,
     ) -> Piece:
         """A piece of the named template, which is made where it is new.
 
@@ -115,6 +116,7 @@ class TemplateBook:
                 k-local gates in them.
             angles: what to bind, in the order of the logical circuit's Parameters.
             restore: bring every wire back to its place.
+            moved: on which wire of the logical circuit each site ends; ``None``: on its own.
 
         Returns:
             A draft, to be given to :meth:`finished`.
@@ -122,16 +124,22 @@ class TemplateBook:
         key = name, tuple(float(angle) for angle in angles)
         if key not in self._pieces:
             if name not in self._named:
-                self._named[name] = self._lowered(name, *make(), restore=restore)
+                self._named[name] = self._lowered(name, *make(), restore, moved)
             self._pieces[key] = self._folded(*key)
         return self._pieces[key]
 
     def _lowered(
-        self, name: str, candidates: Sequence[QuantumCircuit], local: LocalLayers, *, restore: bool
+        self,
+        name: str,
+        candidates: Sequence[QuantumCircuit],
+        local: LocalLayers,
+        restore: bool,
+        moved: Sequence[int] | None,
     ) -> _Lowered:
         couplers = couplers_of(self.device, self.qubits)
         found = [(lowered(one, couplers, restore=restore), one) for one in candidates]
         (ops, ends), logical = min(found, key=lambda one: weight(one[0][0], self.optimise))
+        ends = ends if moved is None else tuple(ends[wire] for wire in moved)
         return _Lowered(ops, ends, local, tuple(logical.parameters), name)
 
     def _folded(self, name: str, angles: tuple[float, ...]) -> Piece:
