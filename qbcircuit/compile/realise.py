@@ -19,7 +19,10 @@ from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.program import Interval, Program
 
-KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (pair_evolution, block_evolution)
+KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
+    pair_evolution,
+    block_evolution,
+)
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
 
 

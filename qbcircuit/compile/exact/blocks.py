@@ -10,6 +10,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
 from qbcircuit.compile.exact import flips, phases, strings
+from qbcircuit.compile.exact.cartan import three_strings
 from qbcircuit.compile.exact.hops import hop_circuits
 from qbcircuit.compile.exact.strings import TAU
 from qbcircuit.compile.exact.two_level import MOST_MIXED, two_level
@@ -114,6 +115,7 @@ def _constructions(
             yield strings.one_by_one(paulis, n_sites, wiring)
             if n_sites == 2:
                 yield from strings.on_one_bond(paulis)
+                yield from three_strings(paulis)
     if len(moving) == 1 and n_sites <= MOST_FLIPPED:
         yield from hop_circuits(terms, n_sites, wiring)
         yield from two_level(terms, n_sites, wiring, tuple(sorted(*moving)))

@@ -58,7 +58,7 @@ class Wiring:
         links = self.neighbours
         if links is None:
             return tuple(range(n_wires))
-        paths = [(wire,) for wire in range(n_wires)]
+        paths: list[tuple[int, ...]] = [(wire,) for wire in range(n_wires)]
         for _ in range(n_wires - 1):
             paths = [(*path, near) for path in paths for near in sorted(links[path[-1]] - {*path})]
         return paths[0] if paths else tuple(range(n_wires))

@@ -1,0 +1,135 @@
+"""Evolution in which pairs of sites are exponentiated in at most 3 CX, whatever acts on them."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
+
+from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Pieces
+from qbcircuit.compile.exact.blocks import block_gates
+from qbcircuit.compile.exact.cartan import CartanBlock, cartan_block
+from qbcircuit.compile.exact.layer_circuits import append_layer
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
+from qbcircuit.hypergraph import Interaction
+from qbcircuit.plan import Piece
+
+Stages = tuple[schedule.Share, ...]
+
+
+def block_evolution(asked: Evolution, wiring: Wiring) -> Evolving | None:
+    """The same formula with pairs of sites by their Cartan decomposition, where that is shorter.
+
+    The angles of such a pair are not linear in its duration: each has its own Parameter.
+    """
+    blocks = {
+        one: block
+        for layer in asked.layers
+        for one in layer
+        if one.order == 2
+        and block_gates(one, wiring) > 2
+        and (block := cartan_block(one)).n_cx < block_gates(one, wiring)
+    }
+    return BlockEvolution(asked, blocks) if blocks else None
+
+
+@dataclass(frozen=True, eq=False)
+class BlockEvolution:
+    """One step of the schedule, layer by layer.
+
+    Args:
+        asked: what is realised.
+        blocks: pairs whose angles are found anew for every duration.
+    """
+
+    asked: Evolution
+    blocks: dict[Interaction, CartanBlock]
+
+    def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
+        """What evolves for ``elapsed``: shared segments and a closing."""
+        asked = self.asked
+        if asked.is_exact:
+            whole = schedule.Sweep(0.0, elapsed)
+            once = (schedule.Share(0, 0.0, 1.0),)
+            return (), (self._piece(book, "exact", once, whole, restore=not asked.last),)
+        sweeps, end, shared = asked.sweeps(elapsed)
+        stages = schedule.shares(asked.formula, len(asked.layers))
+        pieces = [self._piece(book, "sweep", stages, one) for one in sweeps]
+        closing = pieces[shared:]
+        if end:
+            last = (schedule.Share(0, 1.0, 0.0),)
+            closing.append(self._piece(book, "end", last, schedule.Sweep(end, 0.0)))
+        return tuple(pieces[:shared]), tuple(closing)
+
+    def _piece(
+        self,
+        book: TemplateBook,
+        part: str,
+        stages: Stages,
+        sweep: schedule.Sweep,
+        *,
+        restore: bool = True,
+    ) -> Piece:
+        return book.piece(
+            f"{self.asked.name}pairs of sites, {part}",
+            lambda: self._circuit(book, stages),
+            self._angles(stages, sweep),
+            restore=restore,
+        )
+
+    def _angles(self, stages: Stages, sweep: schedule.Sweep) -> tuple[float, ...]:
+        """In qiskit's order of names: the pairs' own, then the durations of other blocks."""
+        own = [
+            angle
+            for share in stages
+            for one in self._split(share.layer)[0]
+            for angle in self._block_angles(one, share.duration(sweep))
+        ]
+        rest = [share for share in stages if self._split(share.layer)[1]]
+        lead = [sweep.lead] if any(share.of_lead for share in rest) else []
+        tau = [sweep.tau] if any(share.of_tau for share in rest) else []
+        return (*own, *lead, *tau)
+
+    @functools.cached_property
+    def _known(self) -> dict[tuple[Interaction, float], tuple[float, ...]]:
+        return {}
+
+    def _block_angles(self, one: Interaction, duration: float) -> tuple[float, ...]:
+        key = one, duration
+        if key not in self._known:
+            self._known[key] = self.blocks[one].angles(duration)
+        return self._known[key]
+
+    def _split(self, layer: int) -> tuple[Layer, Layer]:
+        """Pairs with angles of their own, and the rest of a layer."""
+        whole = self.asked.layers[layer]
+        own = tuple(one for one in whole if one in self.blocks)
+        return own, tuple(one for one in whole if one not in self.blocks)
+
+    def _circuit(
+        self, book: TemplateBook, stages: Stages
+    ) -> tuple[tuple[QuantumCircuit, ...], LocalLayers]:
+        circuit = QuantumCircuit(len(book.qubits))
+        sizes = [
+            self.blocks[one].n_angles for share in stages for one in self._split(share.layer)[0]
+        ]
+        fresh = iter(ParameterVector("angle", sum(sizes)))
+        for share in stages:
+            own, rest = self._split(share.layer)
+            for one in own:
+                block = self.blocks[one]
+                angles = [next(fresh) for _ in range(block.n_angles)]
+                circuit.compose(block.circuit(angles), block.sites, inplace=True, copy=False)
+            if rest:
+                parts = ((share.of_lead, LEAD), (share.of_tau, STEP))
+                duration = sum(factor * free for factor, free in parts if factor)
+                append_layer(circuit, rest, duration, book.wiring, self.asked.optimise)
+        local = [
+            block for share in stages for block in local_layers(self.asked.layers[share.layer])
+        ]
+        return (circuit,), tuple(local)
