@@ -39,7 +39,8 @@ class Device:
 SNAPSHOTS: dict[str, tuple[str, int | None, bool]] = {
     "ibm_torino": ("torino", None, False),
     "ibm_fez": ("fez", None, True),
-    "ibm_small7": ("torino", 7, True),
+    "ibm_kingston": ("kingston", None, True),
+    "ibm_small7": ("pittsburgh", 7, True),
 }
 """By name: the snapshot, how many of its first qubits (all with ``None``), fractional gates."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ class Fault:
 
     Args:
         method: HTTP method, or ``"*"``.
-        path: pattern of the path without ``/api/v1``, e.g. ``"/jobs/*/results"``.
+        path: without ``/api/v1``; ``*`` is one part of it, as in ``"/jobs/*/results"``, and ``**``
+            is anything.
         act: what happens.
         after: the request takes effect first, e.g. the job exists and the answer is 502.
         skip: the first so many requests that it meets go through.
@@ -96,7 +97,8 @@ class Fault:
 
     def meets(self, method: str, path: str) -> bool:
         """Whether the rule is about such requests."""
-        return self.method in ("*", method) and fnmatchcase(path, self.path)
+        pattern = re.escape(self.path).replace(r"\*\*", ".*").replace(r"\*", "[^/]+")
+        return self.method in ("*", method) and re.fullmatch(pattern, path) is not None
 
 
 class FaultRules:

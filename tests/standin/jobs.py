@@ -18,6 +18,10 @@ COMPLETED, FAILED, CANCELLED = "Completed", "Failed", "Cancelled"
 PENDING = (QUEUED, RUNNING)
 
 
+class Abandoned(Exception):
+    """The server was killed: nothing more is written."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """One job; its parameters and its result are files beside it.
@@ -145,7 +149,7 @@ class JobFiles:
 
     def _write(self, name: str, text: str) -> None:
         if self._abandoned:
-            raise RuntimeError("the server was killed")
+            raise Abandoned
         write_atomically(self._path(name), text)
 
     def _path(self, name: str) -> Path:

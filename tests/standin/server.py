@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.standin.answers import Answer, Ask, answer, refusal
 from tests.standin.faults import Act, Fault, FaultRules
+from tests.standin.jobs import Abandoned
 from tests.standin.journal import Journal, Request, now
 from tests.standin.service import Service
 from tests.standin.settings import SettingsFile
@@ -63,7 +64,6 @@ class Server:
     def kill(self) -> None:
         """Drop every connection and write nothing more."""
         self.stopped.set()
-        self.service.jobs.abandon()
         self._http.shutdown()
         self._http.drop_all()
         self._http.server_close()
@@ -207,6 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
 def _guarded(respond: Any, ask: Ask) -> Answer:
     try:
         reply: Answer = respond(ask)
+    except Abandoned:
+        return Answer(status=500)
     except Exception:
         traceback.print_exc()
         return refusal(500, 1000, "API internal error.")

@@ -9,7 +9,16 @@ import traceback
 from collections.abc import Callable
 
 from tests.standin.faults import Act
-from tests.standin.jobs import CANCELLED, COMPLETED, FAILED, QUEUED, RUNNING, Job, JobFiles
+from tests.standin.jobs import (
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    QUEUED,
+    RUNNING,
+    Abandoned,
+    Job,
+    JobFiles,
+)
 from tests.standin.settings import SettingsFile
 
 TOO_LONG = ("Job exceeded its maximum execution time", 1305)
@@ -33,24 +42,22 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish nothing more."""
+        """Finish nothing more; a simulation under way is waited for and forgotten."""
         self._stopped.set()
-        with self._jobs.lock:
-            self._jobs.lock.notify_all()
+        self._jobs.abandon()
         self._thread.join()
 
     def _loop(self) -> None:
         while not self._stopped.is_set():
             job = self._next()
-            if job is not None:
-                try:
-                    self._run(job)
-                except RuntimeError:
-                    if not self._stopped.is_set():
-                        traceback.print_exc()
-            else:
+            if job is None:
                 with self._jobs.lock:
                     self._jobs.lock.wait(0.02)
+                continue
+            try:
+                self._run(job)
+            except Abandoned:
+                return
 
     def _next(self) -> Job | None:
         now = time.time()
@@ -101,6 +108,8 @@ class Worker:
         except Refused as refused:
             self._finish(job, FAILED, reason=refused.reason, code=refused.code)
             return
+        except Abandoned:
+            raise
         except Exception as error:
             traceback.print_exc()
             self._finish(job, FAILED, reason=f"Internal error: {error}", code=9999)
