@@ -141,8 +141,9 @@ def test_a_measured_error_is_the_true_one(family, start):
         if family == "chain"
         else protocols.windows(battery, order=3, field=0.5)
     )
-    plan = compile_protocol(protocol, times=1.1, error=0.01, error_kind="estimate", start=start)
-    bound = compile_protocol(protocol, times=1.1, error=0.01, start=start)
+    asked = {"times": 1.1, "error": 0.01, "formula": 2, "start": start}
+    plan = compile_protocol(protocol, **asked, error_kind="estimate")
+    bound = compile_protocol(protocol, **asked)
     found = Operator(in_place(plan, plan.experiments[0])).data
     exact = exact_unitary(protocol, 1.1)
     if start == "ground":

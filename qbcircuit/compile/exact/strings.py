@@ -14,6 +14,9 @@ from qbcircuit.compile.formula.paulis import PauliSum, bits
 TAU = Parameter("tau")
 """The free duration of a block."""
 
+_MOST_GRAY = 64
+"""Sites up to which strings are walked in Gray order: better where nearly all subsets occur."""
+
 
 def one_by_one(strings: PauliSum, n_sites: int, wiring: Wiring) -> QuantumCircuit:
     """Commuting Pauli strings one after another: 2(w - 1) CX for weight w.
@@ -71,7 +74,7 @@ def in_one_basis(strings: PauliSum, wiring: Wiring) -> Iterator[QuantumCircuit]:
     chains = parities.chains(masks, wiring)
     if chains is not None:
         yield _between(x_all, z_all, lambda circuit: parities.append(circuit, masks, chains, TAU))
-    if wiring.neighbours is None:
+    if wiring.neighbours is None and (x_all | z_all).bit_count() <= _MOST_GRAY:
         yield _between(
             x_all,
             z_all,

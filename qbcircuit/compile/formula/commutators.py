@@ -12,7 +12,7 @@ from qbcircuit.compile.formula.norms import norm_bound
 from qbcircuit.compile.formula.paulis import PauliSum
 
 _MOST_PAIRS = 1 << 24
-"""String pairs beyond which a commutator is bounded by twice the product of norms."""
+"""Pairs of strings that share sites beyond which a commutator is bounded by norms alone."""
 
 _MOST_WORDS = 3**5
 """Nested commutators beyond which order 4 is not judged."""
@@ -71,7 +71,7 @@ def _rest(parts: Sequence[PauliSum], i: int) -> PauliSum:
 
 def _inside(outer: PauliSum, inner: PauliSum | float) -> PauliSum | float:
     """[outer, inner], or a bound on its norm where it is too long to write down."""
-    if isinstance(inner, PauliSum) and len(outer) * len(inner) <= _MOST_PAIRS:
+    if isinstance(inner, PauliSum) and outer.meetings(inner) <= _MOST_PAIRS:
         return outer.commutator(inner)
     return 2 * norm_bound(outer) * _norm(inner)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,18 +28,47 @@ Layer = tuple[Interaction, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Element:
-    """One interaction and its Pauli strings."""
+    """One interaction and the masks (flips, phases) of its Pauli strings."""
 
     interaction: Interaction
-    strings: PauliSum
+    strings: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, interaction: Interaction) -> _Element:
+        strings = tuple((x, z) for x, z, _ in PauliSum.masks(interaction.terms))
+        return cls(interaction, strings)
 
     def commutes(self, other: _Element) -> bool:
         """Whether the two commute (exactly, in their Pauli expansions)."""
-        if not set(self.interaction.sites) & set(other.interaction.sites):
-            return True
         if len(self.strings) * len(other.strings) > _MOST_PAIRS:
             return False
-        return not len(self.strings.commutator(other.strings))
+        crossed = (
+            ((x & v).bit_count() + (z & u).bit_count()) & 1
+            for x, z in self.strings
+            for u, v in other.strings
+        )
+        return not any(crossed) or _cancels(
+            *_local(self.interaction.terms, other.interaction.terms)
+        )
+
+
+def _local(
+    left: tuple[Term, ...], right: tuple[Term, ...]
+) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """Two sums with their sites counted from 0, the same wherever they are on a lattice."""
+    sites = sorted({site for term in (*left, *right) for site in term.sites})
+    place = {site: i for i, site in enumerate(sites)}
+    moved = [
+        tuple(Term(t.operators, tuple(place[site] for site in t.sites), t.strength) for t in one)
+        for one in (left, right)
+    ]
+    return moved[0], moved[1]
+
+
+@functools.lru_cache(maxsize=4096)
+def _cancels(left: tuple[Term, ...], right: tuple[Term, ...]) -> bool:
+    n_sites = 1 + max(site for term in (*left, *right) for site in term.sites)
+    return not len(PauliSum.of(left, n_sites).commutator(PauliSum.of(right, n_sites)))
 
 
 def exact_layers(
@@ -57,10 +88,7 @@ def exact_layers(
     merged = hypergraph.interactions(terms)
     if hypergraph.participation(merged) <= 1 and all(map(can_exponentiate, merged)):
         return (merged,) if merged else ()
-    elements = [
-        _Element(interaction, PauliSum.of(interaction.terms, n_sites))
-        for interaction in _same_support(terms, can_exponentiate)
-    ]
+    elements = [_Element.of(one) for one in _same_support(terms, can_exponentiate)]
     return tuple(tuple(elements[i].interaction for i in group) for group in _coloured(elements))
 
 
@@ -92,49 +120,47 @@ def _alone(sites: tuple[int, ...], term: Term) -> Interaction:
 def _coloured(elements: Sequence[_Element]) -> list[list[int]]:
     """Indices of elements, one list a layer."""
     many = [i for i, one in enumerate(elements) if one.interaction.order > 1]
-    conflicts = _conflicts(elements)
+    meeting = _meeting(elements)
+    conflicts = {(i, j) for i, j in meeting if not elements[i].commutes(elements[j])}
     by_site = hypergraph.layers([elements[i].interaction.sites for i in many])
     groups = [[many[i] for i in group] for group in by_site]
-    if sum(i in many and j in many for i, j in conflicts) < _sharing(elements, many):
-        groups = _saturated(many, conflicts)
-    for i in sorted(set(range(len(elements))) - set(many)):
-        _join(i, groups, conflicts)
+    inside = set(many)
+    if any(i in inside and j in inside for i, j in meeting - conflicts):
+        groups = _saturated(many, [(i, j) for i, j in conflicts if i in inside and j in inside])
+    _join([i for i in range(len(elements)) if i not in inside], groups, conflicts)
     return groups
 
 
-def _join(i: int, groups: list[list[int]], conflicts: set[tuple[int, int]]) -> None:
-    """Add a single-site element to the last layer that it commutes with, else to a new one."""
-    for group in reversed(groups):
-        if not any((min(i, j), max(i, j)) in conflicts for j in group):
-            group.append(i)
-            return
-    groups.append([i])
+def _join(singles: Sequence[int], groups: list[list[int]], conflicts: set[tuple[int, int]]) -> None:
+    """Add each single-site element to the last layer that it commutes with, else to a new one."""
+    home = {i: number for number, group in enumerate(groups) for i in group}
+    against: dict[int, list[int]] = defaultdict(list)
+    for i, j in conflicts:
+        against[i].append(j)
+        against[j].append(i)
+    for i in singles:
+        barred = {home[j] for j in against[i] if j in home}
+        number = next((n for n in reversed(range(len(groups))) if n not in barred), len(groups))
+        if number == len(groups):
+            groups.append([])
+        groups[number].append(i)
+        home[i] = number
 
 
-def _conflicts(elements: Sequence[_Element]) -> set[tuple[int, int]]:
+def _meeting(elements: Sequence[_Element]) -> set[tuple[int, int]]:
+    """Pairs of elements that share a site."""
     at_site: dict[int, list[int]] = defaultdict(list)
     for i, one in enumerate(elements):
         for site in one.interaction.sites:
             at_site[site].append(i)
-    pairs = {(i, j) for inside in at_site.values() for i in inside for j in inside if i < j}
-    return {(i, j) for i, j in pairs if not elements[i].commutes(elements[j])}
+    return {pair for inside in at_site.values() for pair in itertools.combinations(inside, 2)}
 
 
-def _sharing(elements: Sequence[_Element], many: Sequence[int]) -> int:
-    at_site: dict[int, list[int]] = defaultdict(list)
-    for i in many:
-        for site in elements[i].interaction.sites:
-            at_site[site].append(i)
-    return len({(i, j) for inside in at_site.values() for i in inside for j in inside if i < j})
-
-
-def _saturated(many: Sequence[int], conflicts: set[tuple[int, int]]) -> list[list[int]]:
+def _saturated(many: Sequence[int], conflicts: Sequence[tuple[int, int]]) -> list[list[int]]:
     place = {i: node for node, i in enumerate(many)}
     graph = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(many)))
-    graph.add_edges_from_no_data(
-        [(place[i], place[j]) for i, j in conflicts if i in place and j in place]
-    )
+    graph.add_edges_from_no_data([(place[i], place[j]) for i, j in sorted(conflicts)])
     colours = rx.graph_greedy_color(graph, strategy=rx.ColoringStrategy.Saturation)
     groups: dict[int, list[int]] = defaultdict(list)
     for node, i in enumerate(many):

@@ -19,7 +19,14 @@ Masks = npt.NDArray[np.uint64]
 
 _WORD = 64
 _NEGLIGIBLE = 1e-14
+_FEW_PAIRS = 1 << 14
+"""String pairs up to which a commutator looks at all of them, whether they share sites or not."""
+
 _PAIRS_AT_ONCE = 1 << 20
+"""Pairs sharing a site that a commutator looks at together."""
+
+_MANY = 1 << 32
+"""More than two strings can share sites: keeps two counts apart in one number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +50,18 @@ class PauliSum:
     def of(cls, terms: Iterable[Term], n_sites: int) -> PauliSum:
         """The sum of terms."""
         strings: dict[tuple[int, int], complex] = {}
+        for x, z, value in cls.masks(terms):
+            strings[x, z] = strings.get((x, z), 0.0) + value
+        return cls.from_masks(strings, n_sites)
+
+    @staticmethod
+    def masks(terms: Iterable[Term]) -> Iterator[tuple[int, int, float]]:
+        """``(x, z, coefficient)`` of every term's strings, repeated ones not merged."""
         for term in terms:
             for letters, sites, value in term.paulis():
                 x = sum(1 << s for s, a in zip(sites, letters, strict=True) if a in "XY")
                 z = sum(1 << s for s, a in zip(sites, letters, strict=True) if a in "YZ")
-                strings[x, z] = strings.get((x, z), 0.0) + value
-        return cls.from_masks(strings, n_sites)
+                yield x, z, value
 
     @classmethod
     def from_masks(cls, strings: Mapping[tuple[int, int], complex], n_sites: int) -> PauliSum:
@@ -86,15 +99,21 @@ class PauliSum:
             np.concatenate([self.coefficients, other.coefficients]),
         )
 
+    def meetings(self, other: PauliSum) -> int:
+        """Pairs of strings, one of each sum, once for every site that they share."""
+        here, there = (_bits_of(one.x | one.z).sum(axis=0, dtype=np.int64) for one in (self, other))
+        return int(here @ there)
+
     def commutator(self, other: PauliSum) -> PauliSum:
         """[self, other], exactly."""
-        rows = max(1, _PAIRS_AT_ONCE // max(1, len(other)))
-        parts = [
-            _commutator(self.part(slice(start, start + rows)), other)
-            for start in range(0, len(self), rows)
-        ]
-        if not parts:
-            return self
+        if len(self) * len(other) <= _FEW_PAIRS:
+            return _merged(*_products(self, other, *_anticommuting(self, other)))
+        rows = max(1, len(self) * _PAIRS_AT_ONCE // (1 + self.meetings(other)))
+        flips, phases = (scipy.sparse.csr_array(_bits_of(one).T) for one in (other.x, other.z))
+        parts = []
+        for start in range(0, len(self), rows):
+            some = self.part(slice(start, start + rows))
+            parts.append(_products(some, other, *_sharing_sites(some, flips, phases)))
         x, z, values = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
         return _merged(x, z, values)
 
@@ -166,18 +185,51 @@ def _weight(masks: Masks) -> npt.NDArray[np.int64]:
     return counts
 
 
-def _commutator(left: PauliSum, right: PauliSum) -> tuple[Masks, Masks, npt.NDArray[np.complex128]]:
+Indices = npt.NDArray[np.int64]
+
+
+def _products(
+    left: PauliSum, right: PauliSum, a: Indices, b: Indices, crossed: Indices
+) -> tuple[Masks, Masks, npt.NDArray[np.complex128]]:
     """Products of the anticommuting pairs, twice each: i^{y_a + y_b - y_ab + 2|z_a & x_b|}."""
+    x, z = left.x[a] ^ right.x[b], left.z[a] ^ right.z[b]
+    power = (
+        _weight(left.x & left.z)[a] + _weight(right.x & right.z)[b] - _weight(x & z) + 2 * crossed
+    )
+    phases = np.array([1, 1j, -1, -1j])[power % 4]
+    return x, z, 2 * phases * left.coefficients[a] * right.coefficients[b]
+
+
+def _anticommuting(left: PauliSum, right: PauliSum) -> tuple[Indices, Indices, Indices]:
+    """Rows of the pairs that anticommute, and |z_a & x_b| of each."""
     crossed = _weight(left.z[:, None] & right.x[None])
     odd = (crossed + _weight(left.x[:, None] & right.z[None])) & 1
     a, b = np.nonzero(odd)
-    x, z = left.x[a] ^ right.x[b], left.z[a] ^ right.z[b]
-    power = (
-        _weight(left.x & left.z)[a] + _weight(right.x & right.z)[b] - _weight(x & z)
-        + 2 * crossed[a, b]
-    )  # fmt: skip
-    phases = np.array([1, 1j, -1, -1j])[power % 4]
-    return x, z, 2 * phases * left.coefficients[a] * right.coefficients[b]
+    return a, b, crossed[a, b]
+
+
+def _sharing_sites(
+    left: PauliSum, flips: scipy.sparse.csr_array, phases: scipy.sparse.csr_array
+) -> tuple[Indices, Indices, Indices]:
+    """:func:`_anticommuting` from the pairs that share a site: linear in the length of a chain.
+
+    Args:
+        left: one sum.
+        flips: which site (row) is flipped by which string (column) of the other.
+        phases: the same for its phases.
+    """
+    forward = scipy.sparse.csr_array(_bits_of(left.z)) @ flips
+    backward = scipy.sparse.csr_array(_bits_of(left.x)) @ phases
+    both = (forward * _MANY + backward).tocoo()
+    crossed, back = np.divmod(both.data, _MANY)
+    odd = ((crossed + back) & 1).astype(bool)
+    return both.row[odd].astype(np.int64), both.col[odd].astype(np.int64), crossed[odd]
+
+
+def _bits_of(masks: Masks) -> npt.NDArray[np.int64]:
+    """Ones and zeros, shape (strings, sites)."""
+    ones = np.unpackbits(masks.view(np.uint8), axis=1, bitorder="little")
+    return ones.astype(np.int64)
 
 
 def _merged(x: Masks, z: Masks, values: npt.NDArray[np.complex128]) -> PauliSum:
