@@ -20,7 +20,13 @@ from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_
 from qbcircuit.compile.formula.layers import Layer, exact_layers
 from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
-from qbcircuit.compile.requests import check_levels, check_qubits, checked_options, checked_times
+from qbcircuit.compile.requests import (
+    check_levels,
+    check_promise,
+    check_qubits,
+    checked_options,
+    checked_times,
+)
 from qbcircuit.compile.templates import TemplateBook, local_layers
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
@@ -59,7 +65,8 @@ def compile_protocol(
             is a basis state.
         formula: order of the product formula, 1, 2 or 4; ``None``: the cheapest.
         steps: product-formula steps of the circuit at the last time; ``None``: from the error.
-        error: largest distance from the exact evolution, up to phase; default 0.02.
+        error: largest distance from the exact evolution, up to phase; default 0.02. Given
+            together with ``steps`` it is a condition on what they promise.
         error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
         optimise: ``"gates"`` or ``"depth"``.
         qubits: the target qubit of every site (and ancilla); ``None``: the best found. Give
@@ -69,7 +76,8 @@ def compile_protocol(
         A plan of charge experiments, in the order of the times.
 
     Raises:
-        InvalidRequest: an option, a time or a target that cannot be.
+        InvalidRequest: an option, a time or a target that cannot be, or steps that do not keep
+            the error.
     """
     options = checked_options(
         protocol,
@@ -85,7 +93,10 @@ def compile_protocol(
     check_levels(protocol)
     device = resolve_target(target, n_wires(protocol.battery))
     job = _Job(protocol=protocol, times=stops, device=device, options=options)
-    return job.start_aware_plan() or job.cheapest_plan()
+    plan = job.start_aware_plan() or job.cheapest_plan()
+    if steps is not None and error is not None:
+        check_promise(plan.compilation, error)
+    return plan
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

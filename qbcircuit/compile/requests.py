@@ -8,7 +8,7 @@ from typing import Any
 
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.compilation import CompileOptions
+from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.formula.judges import MOST_STEPS
 from qbcircuit.compile.formula.schedule import FORMULAS
 from qbcircuit.errors import InvalidRequest, unknown_name, whole_number, wrong_kind
@@ -71,6 +71,20 @@ def checked_options(
         optimise=optimise,
         qubits=None if qubits is None else tuple(int(qubit) for qubit in qubits),
     )
+
+
+def check_promise(done: Compilation, error: float) -> None:
+    """Refuse steps that do not keep the error that was asked for with them.
+
+    Raises:
+        InvalidRequest: a larger error.
+    """
+    if done.error > error * (1 + 1e-9):
+        raise InvalidRequest(
+            f"The circuits must be within {error:.3g} of the exact evolution, but "
+            f"{done.steps} steps of order {done.formula} promise {done.error:.3g}. "
+            "Use more --steps, or leave out --steps or --error."
+        )
 
 
 def check_qubits(qubits: Sequence[int], n_wires: int, device: DeviceTarget) -> None:

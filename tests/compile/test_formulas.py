@@ -19,6 +19,7 @@ from qbcircuit.compile.formula.commutators import error_constant
 from qbcircuit.compile.formula.layers import exact_layers
 from qbcircuit.compile.formula.twin import LayerTwin
 from qbcircuit.compile.realise import ordered_layers
+from qbcircuit.errors import InvalidRequest
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
     dense_hamiltonian,
@@ -189,8 +190,8 @@ def test_half_steps_of_neighbouring_steps_are_merged():
 def test_the_dearest_layers_are_first_and_last():
     protocol = protocols.transition_windows(Battery.qubits(6), order=3, field=0.5)
     plan = compile_protocol(protocol, times=1.0, steps=4, formula=2)
-    # 7 CX a window; layers of 1, 0 (the field), 1 and 2 windows run 5, 8, 8 and 4 times
-    assert plan.circuits[0].num_nonlocal_gates() == 7 * (5 * 1 + 8 * 1 + 4 * 2)
+    # 6 CX a window; layers of 1, 0 (the field), 1 and 2 windows run 5, 8, 8 and 4 times
+    assert plan.circuits[0].num_nonlocal_gates() == 6 * (5 * 1 + 8 * 1 + 4 * 2)
 
 
 @pytest.mark.parametrize("order", [2, 3])
@@ -200,3 +201,12 @@ def test_order_4_is_bounded_with_any_number_of_layers(order):
     found = Operator(in_place(plan, plan.experiments[0])).data
     distance = distance_up_to_phase(found, exact_unitary(protocol, 0.8))
     assert 0 < distance <= plan.compilation.error < 2
+
+
+def test_steps_that_break_the_error_are_refused():
+    protocol = protocols.windows(Battery.qubits(4), order=2, field=0.5)
+    kept = compile_protocol(protocol, times=1.0, steps=40, error=0.1, formula=2)
+    assert kept.compilation.steps == 40
+    assert kept.compilation.error <= 0.1
+    with pytest.raises(InvalidRequest, match=r"within 0\.001 .* 4 steps of order 2 promise .* Use"):
+        compile_protocol(protocol, times=1.0, steps=4, error=0.001, formula=2)
