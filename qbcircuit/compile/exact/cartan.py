@@ -123,9 +123,9 @@ def _local(circuit: QuantumCircuit, angles: Sequence[ParameterExpression]) -> No
 def _zyz(gate: Complexes) -> tuple[float, float, float]:
     """(c, b, a) with gate = RZ(a) RY(b) RZ(c) up to phase."""
     b = 2 * np.arctan2(abs(gate[1, 0]), abs(gate[0, 0]))
-    if abs(gate[1, 0]) < 1e-14:
-        return 0.0, 0.0, float(np.angle(gate[1, 1] * gate[0, 0].conj()))
-    if abs(gate[0, 0]) < 1e-14:
-        return float(np.angle(-gate[0, 1] * gate[1, 0].conj())), float(b), 0.0
-    before = np.angle(-gate[0, 1] * gate[0, 0].conj())
-    return float(before), float(b), float(np.angle(gate[1, 0] * gate[0, 0].conj()))
+    a = np.angle(gate[1, 0] * gate[0, 0].conj()) if min(abs(gate[:, 0])) > 0 else 0.0
+    if abs(gate[0, 0]) > abs(gate[1, 0]):  # the larger entries tell a + c or a - c, precisely
+        c = np.angle(gate[1, 1] * gate[0, 0].conj()) - a
+    else:
+        c = a - np.angle(-gate[1, 0] * gate[0, 1].conj())
+    return float(c), float(b), float(a)
