@@ -13,6 +13,7 @@ from qiskit.circuit import Parameter, ParameterExpression
 from qbcircuit.compile.exact.layer_circuits import append_layer, ways
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.network.candidates import networks
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 from qbcircuit.plan import Piece
 
@@ -88,7 +89,7 @@ class Evolution:
     def _exact(self, book: TemplateBook, elapsed: float) -> Piece:
         return book.piece(
             f"{self.name}exact",
-            lambda: self._circuit([(0, STEP)], book),
+            lambda: self._circuit([(0, STEP)], book, stays=not self.last),
             (elapsed,),
             restore=not self.last,
         )
@@ -106,7 +107,11 @@ class Evolution:
         return book.piece(f"{self.name}end", lambda: self._circuit([(0, LEAD)], book), (end,))
 
     def _circuit(
-        self, parts: Iterable[tuple[int, ParameterExpression]], book: TemplateBook
+        self,
+        parts: Iterable[tuple[int, ParameterExpression]],
+        book: TemplateBook,
+        *,
+        stays: bool = True,
     ) -> tuple[tuple[QuantumCircuit, ...], LocalLayers]:
         stages = [(self.layers[layer], duration) for layer, duration in parts]
         n_ways = max(len(ways(layer, book.wiring, self.optimise)) for layer, _ in stages)
@@ -116,5 +121,6 @@ class Evolution:
             for layer, duration in stages:
                 append_layer(circuit, layer, duration, book.wiring, self.optimise, way=way)
             found.append(circuit)
+        found += networks(stages, len(book.qubits), book.wiring, self.optimise, stays=stays)
         local = [block for layer, _ in stages for block in local_layers(layer)]
         return tuple(found), tuple(local)

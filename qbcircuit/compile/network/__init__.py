@@ -1,0 +1,1 @@
+"""Networks of Clifford gates between Pauli rotations, for terms without other structure."""

@@ -1,0 +1,181 @@
+"""Network circuits of one template: the cheapest of several searches."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import rustworkx as rx
+from qiskit import QuantumCircuit
+
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.network.search import Event, Masks, Taste, network
+from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
+from qbcircuit.compile.network.strings import Gate
+from qbcircuit.compile.network.writing import Angle, Writer
+
+MOST_WIRES = 24
+"""Wires up to which networks are searched for, where all pairs are coupled."""
+
+MOST_STRINGS = 160
+"""Pauli strings of one template up to which networks are searched for."""
+
+SEARCHES = 24
+"""Searches for each kind of network."""
+
+_TOKEN_TRIALS, _SEED = 16, 2017
+
+Stage = tuple[Layer, Angle]
+"""Interactions that commute, and how long they act."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rotations:
+    """exp(-i angle P / 2) one after another.
+
+    Args:
+        masks: (x, z) of every string, in time order.
+        angles: of each.
+        again: which of them come again at the end, in reverse order.
+        n_wires: number of wires.
+    """
+
+    masks: tuple[Masks, ...]
+    angles: tuple[Angle, ...]
+    again: frozenset[int]
+    n_wires: int
+
+    @classmethod
+    def of(cls, stages: Sequence[Stage], n_wires: int, again: range = range(0)) -> Rotations:
+        """The strings of stages one by one; those of some stages come again at the end."""
+        rows = [
+            ((x, z), 2 * value.real * time, number in again)
+            for number, (layer, time) in enumerate(stages)
+            for x, z, value in _strings(layer, n_wires).rows()
+        ]
+        return cls(
+            tuple(masks for masks, _, _ in rows),
+            tuple(angle for _, angle, _ in rows),
+            frozenset(i for i, (_, _, repeats) in enumerate(rows) if repeats),
+            n_wires,
+        )
+
+    @classmethod
+    def mirrored(cls, stages: Sequence[Stage], n_wires: int) -> Rotations:
+        """The same, with the longest end that is its own mirror image cut in half."""
+        for start in range(len(stages)):
+            half = (len(stages) - start) // 2
+            if all(
+                early == late
+                for early, late in zip(stages[start : start + half], stages[::-1], strict=False)
+            ):
+                break
+        return cls.of(stages[: len(stages) - half], n_wires, range(start, start + half))
+
+
+def networks(
+    stages: Sequence[Stage], n_wires: int, wiring: Wiring, optimise: str, *, stays: bool
+) -> Iterator[QuantumCircuit]:
+    """Circuits of the stages one after another, their strings made one by one; cheapest first.
+
+    Formula: prod_s prod_k exp(-i t_s c_sk P_sk), strings of one stage in any order.
+
+    Args:
+        stages: in time order.
+        n_wires: number of wires.
+        wiring: couplings among the wires.
+        optimise: ``"gates"`` or ``"depth"``.
+        stays: whether every wire has to end where it starts; if not, swaps come last, to be
+            left out.
+    """
+    reach = _reach(n_wires, wiring)
+    if reach is None or not _is_worth_while([layer for layer, _ in stages]):
+        return
+    if not all(_strings(layer, n_wires).all_commute for layer, _ in stages):
+        return
+    whole = Rotations.of(stages, n_wires)
+    folded = Rotations.mirrored(stages, n_wires)
+    ways = [(folded, False, False), (whole, True, False)]
+    ways += [(whole, True, True)] if reach.edges is not None or not stays else []
+    for rotations, returns, drifts in ways:
+        tastes = _tastes(drifts=drifts)
+        found = (network(rotations.masks, reach, one, returns=returns) for one in tastes)
+        events = min(found, key=lambda one: _price(one, optimise))
+        yield _written(rotations, events, reach, returns=returns)
+
+
+def _reach(n_wires: int, wiring: Wiring) -> Reach | None:
+    """What can be searched; ``None`` where the wires are too many or not joined."""
+    active = (1 << n_wires) - 1
+    if wiring.neighbours is None:
+        return Reach(n_wires, None, active) if n_wires <= MOST_WIRES else None
+    edges = tuple((a, b) for a, near in enumerate(wiring.neighbours) for b in near if a < b)
+    reach = Reach(n_wires, tuple(sorted(edges)), active)
+    return reach if n_wires <= MOST_TABLED and reach.is_joined else None
+
+
+@functools.lru_cache(maxsize=64)
+def _strings(layer: Layer, n_wires: int) -> PauliSum:
+    return PauliSum.of([term for one in layer for term in one.terms], n_wires)
+
+
+def _is_worth_while(layers: Sequence[Layer]) -> bool:
+    """Whether strings overlap in more than chains of pairs, and are not too many."""
+    terms = [term for layer in layers for one in layer for term in one.terms]
+    raised = [sum(letter in "+-" for letter in term.operators) for term in terms]
+    if not 1 < sum(2 ** max(0, count - 1) for count in raised) <= MOST_STRINGS:
+        return False
+    supports = {one.sites for layer in layers for one in layer if one.order > 1}
+    meetings = Counter(site for sites in supports for site in sites)
+    most = max(meetings.values(), default=0)
+    return most > 2 or (most > 1 and max(map(len, supports)) > 2)
+
+
+def _tastes(*, drifts: bool) -> Iterator[Taste]:
+    frames = itertools.cycle((0.8, 0.5, 1.2))
+    laters = itertools.cycle((0.6, 0.6, 0.6, 0.9, 0.9, 0.9))
+    for seed, frame, later in zip(range(SEARCHES), frames, laters, strict=False):
+        noise = 0.0 if seed < 3 else 0.15
+        yield Taste(later=later, frame=frame, drifts=drifts, noise=noise, seed=seed)
+
+
+def _price(events: Sequence[Event], optimise: str) -> tuple[int, int]:
+    """Two-qubit gates and their depth, the wanted one first."""
+    pairs = [event.wires for event in events if isinstance(event, Gate)]
+    depths: dict[int, int] = {}
+    for a, b in pairs:
+        depths[a] = depths[b] = 1 + max(depths.get(a, 0), depths.get(b, 0))
+    depth = max(depths.values(), default=0)
+    return (len(pairs), depth) if optimise == "gates" else (depth, len(pairs))
+
+
+def _written(
+    rotations: Rotations, events: Sequence[Event], reach: Reach, *, returns: bool
+) -> QuantumCircuit:
+    writer = Writer(rotations.masks, rotations.n_wires)
+    writer.write(events, dict(enumerate(rotations.angles)))
+    if not returns:
+        writer.write(events[::-1], {i: rotations.angles[i] for i in rotations.again})
+    ends = writer.settle()
+    for a, b in _swaps(ends, reach):
+        writer.circuit.swap(a, b)
+    return writer.circuit
+
+
+def _swaps(ends: Sequence[int], reach: Reach) -> Sequence[tuple[int, int]]:
+    """Swaps that bring every wire home."""
+    home = {end: wire for wire, end in enumerate(ends) if end != wire}
+    if not home:
+        return []
+    graph = rx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(len(ends)))
+    graph.add_edges_from_no_data(list(reach.pairs))
+    swaps: Sequence[tuple[int, int]] = rx.graph_token_swapper(
+        graph, home, trials=_TOKEN_TRIALS, seed=_SEED
+    )
+    return swaps

@@ -1,0 +1,225 @@
+"""Greedy search for a network: Clifford gates that bring one rotation after another to one wire.
+
+The state is the list of rotations still to come and the frame (the images of every X_j and
+Z_j), all conjugated by the gates so far. A gate is chosen from those that bring a foremost
+rotation nearer to one wire, by what it does to the rotations that follow and to the frame.
+
+References: de Brugiere and Martiel, arXiv:2404.03280; Huang et al., arXiv:2404.16934.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qbcircuit.compile.network.steiner import Reach
+from qbcircuit.compile.network.strings import LETTERS, Bits, Gate, Ints, Moves, Strings
+
+Masks = tuple[int, int]
+Floats = npt.NDArray[np.float64]
+
+_LEVELS = 4
+"""Rotations that wait for this many others, one after another, are not looked at."""
+
+_NEVER = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A rotation about one letter.
+
+    Args:
+        rotation: which.
+        wire: where.
+        letter: X, Y or Z.
+    """
+
+    rotation: int
+    wire: int
+    letter: str
+
+
+Event = Gate | Turn
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taste:
+    """What a search cares for.
+
+    Args:
+        later: weight of rotations that wait for one other, squared for two others, ...
+        frame: weight of keeping the frame together.
+        drifts: whether wires may end in other places.
+        noise: width of the random preferences.
+        seed: of the random preferences.
+    """
+
+    later: float = 0.6
+    frame: float = 0.8
+    drifts: bool = False
+    noise: float = 0.0
+    seed: int = 0
+
+
+def network(
+    rotations: Sequence[Masks], reach: Reach, taste: Taste, *, returns: bool = True
+) -> tuple[Event, ...]:
+    """Gates and turns, in time order, that make the rotations.
+
+    Args:
+        rotations: (x, z) of every string in time order; those that commute may change places.
+        reach: wires and pairs in use.
+        taste: what is preferred.
+        returns: bring the frame back, up to one-qubit gates (and places, where it drifts).
+    """
+    search = _Search(rotations, reach, taste)
+    search.turn_all()
+    if returns:
+        search.go_home()
+    return tuple(search.events)
+
+
+class _Search:
+    def __init__(self, rotations: Sequence[Masks], reach: Reach, taste: Taste) -> None:
+        n = reach.n_wires
+        frame = [(1 << j, 0) for j in range(n)] + [(0, 1 << j) for j in range(n)]
+        self.events: list[Event] = []
+        self._n, self._m, self._reach, self._taste = n, len(rotations), reach, taste
+        self._strings = Strings([*rotations, *frame], n)
+        self._random = np.random.default_rng(taste.seed)
+        self._before = _earlier_that_anticommute(self._strings, self._m)
+        self._left = np.ones(self._m, dtype=bool)
+        self._homes: Ints = 1 << np.arange(n)
+
+    def turn_all(self) -> None:
+        """Bring every rotation to one wire, the foremost first."""
+        self._turn()
+        while self._left.any():
+            levels = self._levels()
+            weights = np.where(levels < _LEVELS, self._taste.later**levels, 0.0)
+            costs = self._reach.costs(self._strings.support[: self._m])
+            foremost = np.flatnonzero(levels == 0)
+            least = costs[foremost].min()
+            aims = foremost[costs[foremost] == least]
+            moves = self._strings.moves(self._pairs(aims))
+            after = self._reach.costs(moves.support[:, : self._m])
+            score: Floats = (costs - after).astype(float) @ weights
+            if self._taste.frame:
+                score = score - self._taste.frame * self._astray(moves)
+            self._make(moves, score, (after[:, aims] < least).any(axis=1))
+            self._turn()
+
+    def go_home(self) -> None:
+        """Bring the frame back, wire by wire: first the image of X or Z, then the other one."""
+        reach = self._reach
+        pairs = list(range(self._n))
+        while reach.active:
+            pair, home = self._nearest(pairs, reach)
+            while (costs := self._distances(self._strings.support, home, reach)[pair]).any():
+                order = np.argsort(costs, kind="stable")
+                moves = self._strings.moves(reach.pairs)
+                one, two = self._distances(moves.support, home, reach)[:, pair, order].T
+                first, second = costs[order]
+                nearer = (one < first) if first else (one == 0) & (two < second)
+                self._make(moves, -self._left_to_go(moves.support, pairs, reach), nearer)
+            reach = reach.without(home)
+            pairs.remove(pair)
+
+    def _nearest(self, pairs: Sequence[int], reach: Reach) -> tuple[int, int]:
+        """Which pair of images to bring to which wire next."""
+        found = []
+        for home in reach.removable:
+            costs = self._distances(self._strings.support, home, reach).sum(axis=1)
+            own = pairs if self._taste.drifts else [home]
+            found += [(int(costs[pair]), pair, home) for pair in own]
+        return min(found)[1:]
+
+    def _left_to_go(self, supports: Ints, pairs: Sequence[int], reach: Reach) -> Floats:
+        """What the images still cost after every move."""
+        x, z = self._images(supports)
+        if self._taste.drifts:
+            together: Floats = reach.costs((x | z)[:, pairs]).sum(axis=1).astype(float)
+            return together
+        homes = self._homes[pairs]
+        costs = [reach.costs(s[:, pairs] | homes) + (s[:, pairs] & homes == 0) for s in (x, z)]
+        total: Floats = (costs[0] + costs[1]).sum(axis=1).astype(float)
+        return total
+
+    def _distances(self, supports: Ints, home: int, reach: Reach) -> Ints:
+        """Gates from the images of every X_j and Z_j to a wire, shape (..., wires, 2)."""
+        found = np.stack(self._images(supports), axis=-1)
+        costs: Ints = reach.costs(found | 1 << home) + (found >> home & 1 == 0)
+        return costs
+
+    def _images(self, supports: Ints) -> tuple[Ints, Ints]:
+        split = self._m + self._n
+        return supports[..., self._m : split], supports[..., split:]
+
+    def _make(self, moves: Moves, score: Floats, allowed: Bits) -> None:
+        if self._taste.noise:
+            score = score + self._random.gumbel(0.0, self._taste.noise, score.shape)
+        best = int(np.argmax(np.where(allowed, score, _NEVER)))
+        self._strings.make(moves, best)
+        self.events.append(moves.gate(best))
+
+    def _turn(self) -> None:
+        """Make every rotation that is foremost and on one wire."""
+        while True:
+            support = self._strings.support[: self._m]
+            ready = self._left & (np.bitwise_count(support) == 1)
+            ready &= ~(self._before & self._left).any(axis=1)
+            if not ready.any():
+                return
+            for i in np.flatnonzero(ready):
+                wire = int(support[i]).bit_length() - 1
+                x, z = self._strings.x[wire, i], self._strings.z[wire, i]
+                self.events.append(Turn(int(i), wire, LETTERS[2 * int(z) - int(x and z)]))
+            self._left &= ~ready
+
+    def _levels(self) -> Ints:
+        """How many others every rotation waits for, one after another."""
+        levels = np.full(self._m, _LEVELS)
+        left = self._left.copy()
+        for level in range(_LEVELS):
+            now = left & ~(self._before & left).any(axis=1)
+            levels[now] = level
+            left &= ~now
+        return levels
+
+    def _pairs(self, aims: Ints) -> Sequence[tuple[int, int]]:
+        """Pairs on which a gate can bring one of some rotations nearer."""
+        if self._reach.edges is not None:
+            return self._reach.pairs
+        supports = [int(support) for support in self._strings.support[aims]]
+        return [(a, b) for a, b in self._reach.pairs if any(s >> a & s >> b & 1 for s in supports)]
+
+    def _astray(self, moves: Moves) -> Floats:
+        """How far the frame is from home after every move: gates, roughly."""
+        n, homes = self._n, self._homes
+        odd = self._odd(self._strings.x, self._strings.z).astype(np.int64)
+        odd_masks = (odd << np.arange(n)[:, None]).sum(axis=0)
+        kept = odd_masks & ~(1 << moves.a | 1 << moves.b)[:, None]
+        kept |= self._odd(*moves.at_a).astype(np.int64) << moves.a[:, None]
+        kept |= self._odd(*moves.at_b).astype(np.int64) << moves.b[:, None]
+        x, z = self._images(moves.support)
+        if not self._taste.drifts:
+            x, kept = x | homes, kept & ~homes
+        found: Floats = (self._reach.costs(x | z) + 0.5 * np.bitwise_count(kept)).sum(axis=1)
+        return found
+
+    def _odd(self, x: Bits, z: Bits) -> Bits:
+        """Whether the images of X_j and Z_j anticommute on a wire."""
+        of_x, of_z = slice(self._m, self._m + self._n), slice(self._m + self._n, None)
+        odd: Bits = (x[:, of_x] & z[:, of_z]) ^ (z[:, of_x] & x[:, of_z])
+        return odd
+
+
+def _earlier_that_anticommute(strings: Strings, m: int) -> Bits:
+    """before[i, j]: whether rotation j comes before i and must stay there."""
+    x, z = strings.x[:, :m].astype(np.int64), strings.z[:, :m].astype(np.int64)
+    crossed = x.T @ z
+    before: Bits = np.tril((crossed + crossed.T) & 1, -1).astype(bool)
+    return before
