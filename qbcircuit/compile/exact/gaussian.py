@@ -95,7 +95,7 @@ class Gaussian:
                     from_left=from_left,
                     reach=sum(sizes) // 2 if self.flipped is None else sizes[1 - group],
                     group=group,
-                    level=group ^ (self.flipped is not None and self.flipped[end]),
+                    level=self._level(end, group),
                 )
             )
             sizes[group] -= 1
@@ -133,9 +133,9 @@ class Gaussian:
             for bond in removal.bonds:
                 modes = slice(2 * bond, 2 * bond + 4)
                 gate = gathered(
-                    rows[-1, modes] * phases[modes],
+                    self._plane(rows[-1, modes] * phases[modes], bond, removal.group),
                     keep=int(not removal.from_left),
-                    level=removal.level,
+                    level=self._level(bond + (not removal.from_left), removal.group),
                     split=self.split,
                 )
                 turned = gate.rotation.T
@@ -144,6 +144,20 @@ class Gaussian:
                 gates.append(gate)
             groups[removal.group] = rows[:-1]
         return gates
+
+    def _level(self, site: int, group: int) -> int:
+        """The level of a site that a group's annihilator empties there."""
+        return group ^ (self.flipped is not None and self.flipped[site])
+
+    def _plane(self, row: Complexes, bond: int, group: int) -> Complexes:
+        """A row on the modes of a bond, exactly a particle or hole where these are conserved.
+
+        Rounding in a small row would otherwise make a large gate that mixes the two.
+        """
+        if self.flipped is not None:
+            signs = [1 - 2 * self._level(site, group) for site in (bond, bond + 1)]
+            row[1::2] = 1j * np.array(signs) * row[::2]
+        return row
 
     def _annihilators(self, rotation: Floats, phases: Complexes) -> list[Complexes | Floats]:
         """Rows U(c_2j +- i c_2j+1)U^dag of each group; real, over the phases, where split."""
