@@ -47,18 +47,9 @@ def append_block(
     interaction: Interaction,
     tau: ParameterExpression | float,
     wiring: Wiring,
-    optimise: str = "gates",
 ) -> None:
-    """Append exp(-i tau H_b) on the wires that the interaction's sites name.
-
-    Args:
-        circuit: appended to.
-        interaction: H_b.
-        tau: duration.
-        wiring: couplings of the wires.
-        optimise: ``"gates"`` or ``"depth"``: which circuit of several is the best.
-    """
-    block = _local(interaction, wiring, optimise)
+    """Append exp(-i tau H_b) on the wires that the interaction's sites name."""
+    block = _local(interaction, wiring)
     circuit.compose(
         block.assign_parameters({TAU: tau}) if block.parameters else block,
         interaction.sites,
@@ -72,13 +63,13 @@ def block_gates(interaction: Interaction, wiring: Wiring) -> int:
     return two_qubit_count(_local(interaction, wiring))
 
 
-def _local(interaction: Interaction, wiring: Wiring, optimise: str = "gates") -> QuantumCircuit:
+def _local(interaction: Interaction, wiring: Wiring) -> QuantumCircuit:
     place = {site: i for i, site in enumerate(interaction.sites)}
     terms = tuple(
         Term(term.operators, tuple(place[site] for site in term.sites), term.strength)
         for term in interaction.terms
     )
-    return _block(terms, interaction.order, wiring.within(interaction.sites), optimise)
+    return _block(terms, interaction.order, wiring.within(interaction.sites))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -90,10 +81,10 @@ def _block(terms: tuple[Term, ...], n_sites: int, wiring: Wiring, optimise: str)
             f"A term with + or - letters is compiled on up to {MOST_FLIPPED} cells, "
             f"got {n_sites}. Use Pauli letters or fewer cells."
         )
-    return min(found, key=lambda one: (*_weight(one, wiring, optimise), one.size()))
+    return min(found, key=lambda one: (*_weight(one, wiring), one.size()))
 
 
-def _weight(circuit: QuantumCircuit, wiring: Wiring, optimise: str) -> tuple[int, int]:
+def _weight(circuit: QuantumCircuit, wiring: Wiring) -> tuple[int, int]:
     """Two-qubit gates, a gate between wires that do not meet counted as four; and their depth."""
     gates = two_qubit_count(circuit)
     if wiring.neighbours is not None:
@@ -101,8 +92,7 @@ def _weight(circuit: QuantumCircuit, wiring: Wiring, optimise: str) -> tuple[int
             wires = [circuit.find_bit(qubit).index for qubit in one.qubits]
             if len(wires) == 2 and wires[1] not in wiring.neighbours[wires[0]]:
                 gates += 3
-    depth = circuit.depth(lambda one: len(one.qubits) > 1)
-    return (gates, depth) if optimise == "gates" else (depth, gates)
+    return gates, circuit.depth(lambda one: len(one.qubits) > 1)
 
 
 def _constructions(
