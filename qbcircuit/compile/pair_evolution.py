@@ -30,7 +30,7 @@ def pair_evolution(asked: Evolution, wiring: Wiring) -> Evolving | None:
     if wiring.neighbours is not None:
         return None
     system = PairSystem.of(asked.layers)
-    if system is None:
+    if system is None or not system.is_dense:
         return None
     networks = [all_to_all(group) for group in system.groups]
     return PairEvolution(asked, system, functools.reduce(Network.plus, networks))
@@ -125,7 +125,7 @@ class PairEvolution:
 def _parts(
     network: Network, flips: tuple[int, ...], turns: tuple[int, ...], n_wires: int
 ) -> dict[str, tuple[tuple[Event, ...], tuple[int, ...] | None]]:
-    flow = Flow(n_wires)
+    flow = Flow(range(n_wires))
     whole = (*network.first, *network.close[0])
     found = {"whole": _run(flow.copy(), whole, flips, turns)}
     found["exact"] = found["whole"]

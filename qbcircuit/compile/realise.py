@@ -17,10 +17,12 @@ from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.pair_evolution import pair_evolution
+from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
 
 KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_evolution,
+    pair_layers,
     block_evolution,
 )
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""

@@ -75,3 +75,24 @@ def _turn(centre: int, other: int, rest: Sequence[int]) -> tuple[Move, ...]:
     chain = [(rest[k - 1], rest[k]) for k in range(len(rest) - 1, 0, -1)]
     let_go = [(other, wire) for wire in rest[:1]]
     return (*chain, *let_go, (other, centre), *let_go, *_falls((centre, other, *rest)))
+
+
+def decoded(wires: Sequence[int], *, coupled: bool) -> tuple[Move, ...]:
+    """Every pair of sites once, from one site a wire to one site a wire.
+
+    Where all wires are coupled, n(n - 1)/2 + n - 1 CX, and every site is back on its wire. Along
+    a path of coupled wires, n^2 - 1 CX: a wire trades places with each that it passes, CX and
+    swap in two CX, and the sites end in reverse order.
+
+    Reference: Klaver et al., arXiv:2408.10907.
+    """
+    places = range(len(wires) - 1, 0, -1)
+    chain = tuple((wires[k - 1], wires[k]) for k in places)
+    if coupled:
+        return (*chain, *_falls(wires), *((wires[0], wires[k]) for k in places))
+    steps = [
+        (wires[j], wires[j + 1])
+        for bottom in range(len(wires) - 1)
+        for j in range(len(wires) - 2, bottom - 1, -1)
+    ]
+    return (*chain, *(move for a, b in steps for move in ((b, a), (a, b))))

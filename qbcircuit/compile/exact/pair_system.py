@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,13 +59,22 @@ class PairSystem:
         parities: by mask of sites, two each; one where there is no field.
         fields: by site.
         frames: of every site that occurs.
-        groups: sites that pairs join, directly or through others.
     """
 
     parities: Mapping[int, float]
     fields: Mapping[int, float]
     frames: Mapping[int, Frame]
-    groups: tuple[tuple[int, ...], ...]
+
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Sites that pairs join, directly or through others."""
+        return joined(self.parities)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether at least half of the pairs are there that its groups could have."""
+        pairs = sum(mask.bit_count() == 2 for mask in self.parities)
+        return 4 * pairs >= sum(len(group) * (len(group) - 1) for group in self.groups)
 
     @classmethod
     def of(cls, layers: Sequence[Layer]) -> PairSystem | None:
@@ -90,7 +99,7 @@ class PairSystem:
             if found is None:
                 return None
             fields[site], frames[site] = found
-        return cls(parities, fields, frames, _groups(parities))
+        return cls(parities, fields, frames)
 
 
 def _strings(layer: Layer) -> PauliSum:
@@ -130,9 +139,10 @@ def _across(vector: Vector, letter: str | None) -> tuple[float, Frame] | None:
     return sign * math.hypot(x, y), Frame(letter, math.atan2(sign * y, sign * x))
 
 
-def _groups(parities: Mapping[int, float]) -> tuple[tuple[int, ...], ...]:
+def joined(parities: Collection[int]) -> tuple[tuple[int, ...], ...]:
+    """Sites that pairs join, directly or through others: one tuple a set, no site alone."""
     graph = rx.PyGraph(multigraph=False)
-    graph.add_nodes_from(range(max(parities).bit_length()))
+    graph.add_nodes_from(range(max(parities, default=0).bit_length()))
     pairs = [tuple(bits(mask)) for mask in parities if mask.bit_count() == 2]
     graph.add_edges_from_no_data([(a, b) for a, b in pairs])
     parts = (tuple(sorted(part)) for part in rx.connected_components(graph))

@@ -28,19 +28,19 @@ class Event:
 
 
 class Flow:
-    """Parities of sites on wires, site i on wire i at first.
+    """Parities of sites on wires.
 
     Args:
-        n_wires: number of wires and of sites.
+        places: the wire of every site at first.
     """
 
-    def __init__(self, n_wires: int) -> None:
-        self.parities = [1 << wire for wire in range(n_wires)]
-        self._holders = [{wire} for wire in range(n_wires)]
+    def __init__(self, places: Sequence[int]) -> None:
+        self._holders = [{wire} for wire in places]
+        self.parities = [1 << places.index(wire) for wire in range(len(places))]
 
     def copy(self) -> Flow:
         """The same parities, free to go another way."""
-        twin = Flow(0)
+        twin = Flow(())
         twin.parities = list(self.parities)
         twin._holders = [set(wires) for wires in self._holders]
         return twin
