@@ -188,9 +188,12 @@ class CircuitPlan:
 
         experiment = self.experiments[index]
         circuit = QuantumCircuit(self.target.n_qubits)
+        bound: dict[Piece, QuantumCircuit] = {}
         for piece in experiment.pieces:
-            bound = self.templates[piece.template].circuit.assign_parameters(piece.angles)
-            circuit.compose(bound, self.qubits, inplace=True, copy=False)
+            if piece not in bound:
+                template = _opened(self.templates[piece.template].qpy)
+                bound[piece] = template.assign_parameters(piece.angles)
+            circuit.compose(bound[piece], self.qubits, inplace=True, copy=False)
         if measure:
             register = ClassicalRegister(len(experiment.readout), "cells")
             circuit.add_register(register)

@@ -3,16 +3,15 @@
 Templates are strung together when they are bound, so what stands at the end of one and at the
 beginning of the next cannot merge any more. Each seam therefore gets a frame G, a constant on
 every wire: the template before ends with G, the one after begins with its inverse, and G is
-chosen so that the constants of both meet in the former and only a z rotation is left for the
-latter. Experiments begin and end in no frame: their first and last pieces are templates of
-their own.
+chosen so that the constants of both meet on one side. Experiments begin and end in no frame:
+their first and last pieces are templates of their own.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qiskit.circuit import Parameter
@@ -27,6 +26,7 @@ from qbcircuit.compile.gates.rotations import (
     product,
     without_z,
 )
+from qbcircuit.compile.gates.runs import Run
 from qbcircuit.compile.gates.writing import Written, written
 from qbcircuit.plan import Piece
 
@@ -66,6 +66,9 @@ class Slot:
 
 
 LEAVE = -1
+_ROUNDS = 2
+"""A frame lets z rotations through that were held up before, which the second round merges."""
+
 Seam = tuple[Slot, Slot]
 Port = tuple[Slot, bool]
 """The beginning (False) or the end (True) of what is written for a slot."""
@@ -99,14 +102,9 @@ def framed(
         before, after = frames.get((slot, False)), frames.get((slot, True))
         key = slot.draft, before, after
         if key not in found:
-            ops = _ops(slot, drafts)
-            found[key] = written(ops, couplers, before=before, after=after)
+            found[key] = _written(slot, drafts, couplers, frames)
         out[slot] = found[key]
     return out
-
-
-def _ops(slot: Slot, drafts: Sequence[Draft]) -> Sequence[Op]:
-    return () if slot.draft == LEAVE else drafts[slot.draft].ops
 
 
 def _frames(
@@ -116,19 +114,39 @@ def _frames(
     seams = Counter(seam for chain in chains for seam in itertools.pairwise(chain))
     bare = {(chain[0], False) for chain in chains if chain}
     bare |= {(chain[-1], True) for chain in chains if chain}
+    groups = {
+        max(inside, key=lambda seam: (seam[1].draft != LEAVE, seams[seam])): ports
+        for ports, inside in _shared(seams)
+        if not ports & bare
+    }
     frames: dict[Port, Frame] = {}
-    plain: dict[int, Written] = {}
-    for ports, inside in _shared(seams):
-        if ports & bare:
-            continue
-        best = max(inside, key=lambda seam: (seam[1].draft != LEAVE, seams[seam]))
-        for slot in best:
-            if slot.draft not in plain:
-                plain[slot.draft] = written(_ops(slot, drafts), couplers)
-        before, after = (plain[slot.draft] for slot in best)
-        frame = tuple(map(_meeting, before.last, after.first))
-        frames |= dict.fromkeys(ports, frame)
+    for _ in range(_ROUNDS if groups else 0):
+        native = {
+            slot: _written(slot, drafts, couplers, frames)
+            for slot in dict.fromkeys(itertools.chain.from_iterable(groups))
+        }
+        frames = {
+            port: frame
+            for (left, right), ports in groups.items()
+            for frame in [_met(frames.get((left, True)), native[left].last, native[right].first)]
+            for port in ports
+        }
     return frames
+
+
+def _written(
+    slot: Slot, drafts: Sequence[Draft], couplers: Couplers, frames: Mapping[Port, Frame]
+) -> Written:
+    ops = () if slot.draft == LEAVE else drafts[slot.draft].ops
+    before, after = frames.get((slot, False)), frames.get((slot, True))
+    return written(ops, couplers, before=before, after=after)
+
+
+def _met(frame: Frame | None, last: Sequence[Run], first: Sequence[Run]) -> Frame:
+    """A better frame for a seam between templates that are written in a frame already."""
+    more = map(_meeting, last, first)
+    both = more if frame is None else map(product, more, frame)
+    return tuple(IDENTITY if is_scalar(matrix) else matrix for matrix in both)
 
 
 def _shared(seams: Counter[Seam]) -> Iterator[tuple[set[Port], list[Seam]]]:
@@ -144,7 +162,18 @@ def _shared(seams: Counter[Seam]) -> Iterator[tuple[set[Port], list[Seam]]]:
         yield group[found[0][0], True], found
 
 
-def _meeting(last: Matrix, first: Matrix) -> Matrix:
-    """G with G last = (first last without its final z rotation)."""
-    frame = product(without_z(product(first, last)), dagger(last))
-    return IDENTITY if is_scalar(frame) else frame
+def _meeting(last: Run, first: Run) -> Matrix:
+    """The frame that leaves fewest gates on both sides of a seam.
+
+    The constants meet on the left, where only their final z rotation is left for the right; or
+    they meet on the right, where a turn may make one x rotation of them.
+    """
+    met = product(first.opening, last.constant)
+    left = product(without_z(met), dagger(last.constant))
+    asked = (left, dagger(last.constant))
+    return min(asked, key=lambda one: _sizes(last.before(one), first.after(dagger(one))))
+
+
+def _sizes(left: Run, right: Run) -> tuple[int, int]:
+    (pulses, turns), (more_pulses, more_turns) = left.size, right.size
+    return pulses + more_pulses, turns + more_turns

@@ -18,7 +18,7 @@ from qbcircuit.compile.gates.rotations import ZERO, Angle, X, is_diagonal
 if TYPE_CHECKING:
     from qiskit.circuit import Parameter
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-12
 """Distance from a multiple of pi/2 at which rounding could leave the range."""
 
 Values = Mapping["Parameter", float]
@@ -83,7 +83,9 @@ def _fold(angle: Angle, values: Values) -> tuple[Fold, float]:
     rest, goal = angle.at({}), angle.at(values)
     before, after = round(rest / math.pi), round(goal / math.pi)
     b_rest, b_goal = rest - before * math.pi, goal - after * math.pi
-    sign = _sign(b_rest) or _sign(b_goal) or angle.slope_sign
+    exact = angle.is_multiple and after == 0
+    sign = int(math.copysign(1, b_goal)) if exact and b_goal else _sign(b_rest) or _sign(b_goal)
+    sign = sign or angle.slope_sign
     flipped = _sign(b_goal) == -sign
     unsafe = angle.rest is not None or (not angle.is_multiple and _is_at_edge(b_goal))
     own = flipped or before != after or unsafe

@@ -73,6 +73,30 @@ class Run:
         """The last constant: the whole run where nothing was turned."""
         return self._constants[-1]
 
+    def copy(self) -> Run:
+        """The same gates, to be changed on their own."""
+        other = Run(self._has_rx)
+        other._constants, other._turns = list(self._constants), list(self._turns)
+        return other
+
+    def after(self, matrix: Matrix) -> Run:
+        """The same gates after a constant one."""
+        other = self.copy()
+        other._constants[0] = product(other._constants[0], matrix)
+        return other
+
+    def before(self, matrix: Matrix) -> Run:
+        """The same gates before a constant one."""
+        other = self.copy()
+        other.apply(matrix)
+        return other
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Pulses, and z rotations."""
+        names = [name for name, _ in self._steps()]
+        return len(names) - names.count("z"), names.count("z")
+
     def take_z(self) -> Angle:
         """Remove the z rotation at the end of the run and return it."""
         taken = ZERO

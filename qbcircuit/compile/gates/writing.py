@@ -25,17 +25,17 @@ Placed = tuple[str, tuple[object, ...], tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """Native gates in time order, and the one-qubit constants at both ends.
+    """Native gates in time order, and the one-qubit gates at both ends.
 
     Args:
         gates: the native gates.
-        first: on every wire, the constant before anything else.
-        last: on every wire, the constant after everything else.
+        first: on every wire, the one-qubit gates before any other.
+        last: on every wire, the one-qubit gates after all others.
     """
 
     gates: list[Placed]
-    first: list[Matrix]
-    last: list[Matrix]
+    first: list[Run]
+    last: list[Run]
 
     def circuit(self) -> QuantumCircuit:
         """The gates as a circuit."""
@@ -86,7 +86,7 @@ class _Writer:
         self._couplers = couplers
         self._gates: list[Placed] = []
         self._runs = [Run("rx" in gates) for gates in couplers.singles]
-        self._first: list[Matrix | None] = [None] * n_wires
+        self._first: list[Run | None] = [None] * n_wires
 
     def turn_frame(self, frame: Frame) -> None:
         """A constant on every wire."""
@@ -111,10 +111,10 @@ class _Writer:
 
     def closed(self) -> Written:
         """Everything, once nothing more is to come."""
-        last = [run.constant for run in self._runs]
+        last = [run.copy() for run in self._runs]
         for wire in range(len(self._runs)):
             self._flush(wire)
-        return Written(self._gates, [IDENTITY if m is None else m for m in self._first], last)
+        return Written(self._gates, [run or Run() for run in self._first], last)
 
     def _single(self, op: Op) -> None:
         run = self._runs[op.wires[0]]
@@ -153,9 +153,9 @@ class _Writer:
             self._runs[wire].turn(angle)
 
     def _open(self, wire: int) -> None:
-        """Note the constant that a wire begins with, before it is taken apart."""
+        """Note what a wire begins with, before it is taken apart."""
         if self._first[wire] is None:
-            self._first[wire] = self._runs[wire].opening
+            self._first[wire] = self._runs[wire].copy()
 
     def _flush(self, wire: int) -> None:
         self._open(wire)
