@@ -82,6 +82,16 @@ class Backend(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadingBackend(Backend, Protocol):
+    """A machine that knows whether its read-out errs; any other is taken at its word."""
+
+    @property
+    def misreads(self) -> bool:
+        """Whether levels are read with errors that calibration circuits can tell."""
+        ...
+
+
 class JobState(enum.Enum):
     """Where a job stands on a machine that queues."""
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 Document = Mapping[str, Any]
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 CONSTRAINTS = {
     "C0": "C0 (equal operator norm, N per protocol)",
@@ -59,6 +59,9 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of the table, after the order k."""
 
+RAW_COLUMNS = ("raw W/capacity", "raw T", "raw P", "raw Γ [95 %]", "raw noise W")
+"""Columns beside them where read-out errors were undone: the same figures as read."""
+
 
 def tables(document: Document, width: int) -> list[Table]:
     """The comparison, one row an interaction order; in several tables where one is too wide.
@@ -69,7 +72,7 @@ def tables(document: Document, width: int) -> list[Table]:
     """
     ruler = Console(width=10_000)
     packed: list[tuple[str, ...]] = [()]
-    for title in COLUMNS:
+    for title in _columns(document):
         longer = (*packed[-1], title)
         fits = ruler.measure(_table(document, longer)).maximum <= width
         if fits or not packed[-1]:
@@ -77,6 +80,14 @@ def tables(document: Document, width: int) -> list[Table]:
         else:
             packed.append((title,))
     return [_table(document, titles) for titles in packed]
+
+
+def _columns(document: Document) -> tuple[str, ...]:
+    """Columns of the table, raw figures behind those that they belong to."""
+    if not any(row.get("raw") for row in document["rows"]):
+        return COLUMNS
+    beside = {title.removeprefix("raw "): title for title in RAW_COLUMNS}
+    return tuple(t for title in COLUMNS for t in (title, beside.get(title)) if t)
 
 
 def _table(document: Document, titles: tuple[str, ...]) -> Table:
@@ -95,9 +106,16 @@ def _table(document: Document, titles: tuple[str, ...]) -> Table:
 
 
 def _cells(row: Row, capacity: float) -> dict[str, str]:
-    circuit = row["circuit"]
+    circuit, raw = row["circuit"], row.get("raw")
     aware = circuit["assumes_start"] and circuit["two_qubit_gates"] > 0
-    return {
+    as_read = raw and {
+        "raw W/capacity": spread(raw["work"], 1 / capacity),
+        "raw T": spread(raw["charging_time"]),
+        "raw P": spread(raw["power"]),
+        "raw Γ [95 %]": _advantage(row | raw),
+        "raw noise W": number(raw["noise_work"], 1 / capacity),
+    }
+    return (as_read or dict.fromkeys(RAW_COLUMNS, _MISSING)) | {
         "W/capacity": spread(row["work"], 1 / capacity),
         "T": spread(row["charging_time"]),
         "P": spread(row["power"]),
@@ -189,6 +207,11 @@ def notes(document: Document, *, explain: bool = False) -> list[str]:
         lines.append(
             "* right from the protocol's own start state only; any start: two-qubit gates of the "
             "same evolution from every start."
+        )
+    if any(row.get("raw") for row in rows):
+        lines.append(
+            "raw: as read. Beside it read-out errors are undone, cell by cell, as calibrated in "
+            "the same run."
         )
     lines += list(_withheld_lines(rows, explain=explain))
     lines += list(_warnings(document))

@@ -70,6 +70,11 @@ class AerBackend:
         if not self.name:
             object.__setattr__(self, "name", _default_name(self))
 
+    @property
+    def misreads(self) -> bool:
+        """Whether a device's read-out errors are simulated."""
+        return self.noise is not None
+
     def target(self, n_sites: int) -> DeviceTarget:
         """The noisy device, or all-to-all CX for an ideal run."""
         if self.noise is not None:

@@ -159,6 +159,11 @@ hardware = stack(
     ),
     click.option("--twirl-gates", is_flag=True, help="Pauli twirling of two-qubit gates."),
     click.option("--twirl-measure", is_flag=True, help="Twirling of the read-out."),
+    click.option(
+        "--readout-correction/--no-readout-correction",
+        default=None,
+        help="Calibrate and undo read-out errors; default: on machines that have some.",
+    ),
     click.option("--no-wait", is_flag=True, help="Submit and go; collect with qbcircuit jobs."),
     click.option("--deadline", type=float, help="Wait at most this many seconds for hardware."),
 )

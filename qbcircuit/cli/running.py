@@ -62,7 +62,7 @@ def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingPr
         tuple(protocols), words["constraint"], words["backend"], words["shots"], words["seed"],
         words["times"], words["start"], words["formula"], words["steps"], words["error"],
         words["error_kind"], words["optimise"], words["crossing"], words["dd"],
-        words["twirl_gates"], words["twirl_measure"],
+        words["twirl_gates"], words["twirl_measure"], words["readout_correction"],
     )  # fmt: skip
     n = protocols[0].battery.n_cells
     name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{title}-N{n}-{words['backend']}").strip("-")
@@ -118,6 +118,7 @@ def execute(
             reference_first=reference_first,
             crossing=words["crossing"],
             submission=submission(words),
+            readout_correction=words["readout_correction"],
         )
     text = json.dumps(result.document, indent=1)
     file = folder.write("result.json", text + "\n")

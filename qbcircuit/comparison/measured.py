@@ -40,7 +40,9 @@ class Measured:
     Args:
         constraint: under which chargers are compared.
         reference: the parallel charger; ``None`` where it was not run.
-        traces: measured curves by candidate.
+        traces: measured curves by candidate, read-out errors undone where they were calibrated.
+        raw: the same as read, where ``traces`` are corrected.
+        objection: why read-out errors could not be undone although they were calibrated.
         seed: of the bootstrap.
         crossing: fraction of capacity whose first crossing is T; ``None``: the first maximum.
     """
@@ -48,6 +50,8 @@ class Measured:
     constraint: Constraint
     reference: Candidate | None
     traces: Mapping[Candidate, EnergyTrace]
+    raw: Mapping[Candidate, EnergyTrace] | None = None
+    objection: str | None = None
     seed: int
     crossing: float | None = None
 
@@ -58,14 +62,26 @@ class Measured:
 
     def row(self, candidate: Candidate) -> dict[str, Any]:
         """The row of one charger."""
-        trace = self.traces[candidate]
         rival = self._rival
         exact = exact_figures(
             candidate.protocol,
             None if rival is None else rival.protocol,
             crossing=self.crossing,
         )
-        figures, against = _computed(exact) if trace.is_exact else self._estimated(trace)
+        made = self._row(candidate, self.traces, exact)
+        raw = None if self.raw is None else self._row(candidate, self.raw, exact)
+        made["raw"] = raw and {name: raw[name] for name in rows.MEASURED}
+        if self.objection:
+            made["withheld"]["readout_correction"] = self.objection
+        return made
+
+    def _row(
+        self, candidate: Candidate, traces: Mapping[Candidate, EnergyTrace], exact: ExactFigures
+    ) -> dict[str, Any]:
+        """The row of one charger by one set of curves."""
+        trace, rival = traces[candidate], self._rival
+        reference = None if rival is None else traces[rival]
+        figures, against = _computed(exact) if trace.is_exact else self._estimated(trace, reference)
         if rival is None:
             against = _without(Comparison(), (*AGAINST_THE_PEAK, "power_ratio"), NO_CONSTRAINT)
         if exact.ill_posed:
@@ -79,14 +95,16 @@ class Measured:
             candidate, self.constraint, trace=trace, figures=figures, against=against, exact=exact
         )
 
-    def _estimated(self, trace: EnergyTrace) -> tuple[Figures, Comparison]:
+    def _estimated(
+        self, trace: EnergyTrace, reference: EnergyTrace | None
+    ) -> tuple[Figures, Comparison]:
         """Figures from the data alone."""
         kind = FIRST_MAXIMUM if self.crossing is None else CROSSING
         fraction = 1.0 if self.crossing is None else self.crossing
         asked: dict[str, Any] = {"seed": self.seed, "definition": kind, "fraction": fraction}
-        if self._rival is None:
+        if reference is None:
             return figures_of_merit(trace, **asked), Comparison()
-        against = compare_figures(trace, self.traces[self._rival], **asked)
+        against = compare_figures(trace, reference, **asked)
         return against.figures, against
 
 

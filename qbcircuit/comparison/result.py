@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from qbcircuit import machines
-from qbcircuit.backend import Backend, check_seed, check_shots
+from qbcircuit.backend import Backend, ReadingBackend, check_seed, check_shots
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison import rows
 from qbcircuit.comparison.candidate import (
@@ -21,10 +21,15 @@ from qbcircuit.comparison.candidate import (
     under,
 )
 from qbcircuit.comparison.measured import Measured
-from qbcircuit.compile import n_wires, shared_qubits
+from qbcircuit.compile import calibration_plan, n_wires, shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
-from qbcircuit.estimate import EnergyTrace, trace_from_readings
+from qbcircuit.estimate import (
+    EnergyTrace,
+    ReadoutErrors,
+    readout_errors,
+    trace_from_readings,
+)
 from qbcircuit.queueing import Submission
 from qbcircuit.study import Progress, RunFolder, run_plans
 
@@ -69,6 +74,7 @@ def compare(
     reference_first: bool = True,
     crossing: float | None = None,
     submission: Submission | None = None,
+    readout_correction: bool | None = None,
 ) -> Result:
     """Compare chargers with parallel charging of the same battery under one constraint.
 
@@ -88,6 +94,8 @@ def compare(
         crossing: fraction of capacity whose first crossing is the charging time, for curves
             without a sharp maximum; ``None``: the first maximum.
         submission: how to send to a machine that queues; by default nothing is sent.
+        readout_correction: run two calibration circuits too and undo what the read-out gets
+            wrong, beside the raw figures; ``None``: where the machine misreads at all.
 
     Raises:
         InvalidRequest: protocols on different batteries, or a request that cannot be right.
@@ -117,8 +125,12 @@ def compare(
         for protocol, name in zip(scaled, called, strict=True)
     ]
     running = list(dict.fromkeys([*([reference] if reference else []), *candidates]))
+    if readout_correction is None:
+        readout_correction = isinstance(machine, ReadingBackend) and machine.misreads
+    plans = [one.plan for one in running]
+    calibration = calibration_plan(plans) if readout_correction else None
     readings = run_plans(
-        [one.plan for one in running],
+        [*plans, *([calibration] if calibration else [])],
         machine,
         shots=shots,
         seed=seed,
@@ -126,13 +138,23 @@ def compare(
         progress=progress,
         submission=submission,
     )
+    errors = readout_errors(calibration, readings.pop()) if calibration else None
+    raw = {
+        one: trace_from_readings(one.plan, found)
+        for one, found in zip(running, readings, strict=True)
+    }
+    corrected = None
+    if errors is not None and not errors.objection:
+        corrected = {
+            one: trace_from_readings(one.plan, found, errors)
+            for one, found in zip(running, readings, strict=True)
+        }
     measured = Measured(
         constraint=constraint,
         reference=reference,
-        traces={
-            one: trace_from_readings(one.plan, found)
-            for one, found in zip(running, readings, strict=True)
-        },
+        traces=corrected or raw,
+        raw=raw if corrected else None,
+        objection=errors.objection if errors else None,
         seed=seed,
         crossing=crossing,
     )
@@ -148,6 +170,7 @@ def compare(
         "backend": _backend_summary(machine, shown[-1]),
         "shots": shots,
         "seed": seed,
+        "readout": _readout_summary(errors),
         "versions": {package: metadata.version(package) for package in PACKAGES},
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "rows": [measured.row(one) for one in shown],
@@ -198,6 +221,17 @@ def _one_battery(protocols: Sequence[ChargingProtocol]) -> Any:
                 "Compare them in two runs."
             )
     return first
+
+
+def _readout_summary(errors: ReadoutErrors | None) -> dict[str, Any] | None:
+    """What the calibration circuits saw, one number a qubit of the plans."""
+    if errors is None:
+        return None
+    return {
+        "false_ones": errors.false_ones.tolist(),
+        "false_zeros": errors.false_zeros.tolist(),
+        "shots": errors.shots,
+    }
 
 
 def _backend_summary(machine: Backend, candidate: Candidate) -> dict[str, Any]:

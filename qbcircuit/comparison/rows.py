@@ -17,6 +17,12 @@ from qbcircuit.plan import ExperimentRole
 
 Document = dict[str, Any]
 
+MEASURED = (
+    "charging_time", "work", "noise_work", "power", "best_power", "advantage", "power_ratio",
+    "half_charge_ratio", "withheld", "trace",
+)  # fmt: skip
+"""What of a row is measured: a row's ``raw`` holds these as read, where it is corrected."""
+
 
 def estimate(measured: Estimate | None, exact: float | None) -> Document | None:
     """An estimate as the document writes it, beside its noise-free value."""

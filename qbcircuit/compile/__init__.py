@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qbcircuit.compile.any_start import any_start_cost
+from qbcircuit.compile.calibration import calibration_plan
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.sharing import shared_qubits
 from qbcircuit.compile.devices.target import resolve_target
@@ -12,6 +13,7 @@ from qbcircuit.compile.pipeline import compile_protocol
 
 __all__ = [
     "any_start_cost",
+    "calibration_plan",
     "compile_protocol",
     "layouts",
     "n_wires",

@@ -3,6 +3,7 @@
 from qbcircuit.estimate.advantage import Comparison, compare_figures
 from qbcircuit.estimate.figures import CROSSING, FIRST_MAXIMUM, Figures, figures_of_merit
 from qbcircuit.estimate.interval import Estimate
+from qbcircuit.estimate.readout import ReadoutErrors, readout_errors
 from qbcircuit.estimate.trace import EnergyTrace, trace_from_histograms, trace_from_readings
 from qbcircuit.estimate.withholding import Withholding
 
@@ -13,9 +14,11 @@ __all__ = [
     "EnergyTrace",
     "Estimate",
     "Figures",
+    "ReadoutErrors",
     "Withholding",
     "compare_figures",
     "figures_of_merit",
+    "readout_errors",
     "trace_from_histograms",
     "trace_from_readings",
 ]

@@ -111,8 +111,8 @@ def compare_figures(
     """
     rules = withholding or Withholding()
     level = crossing_level(collective, definition, fraction)
-    ours = analyse(collective, np.random.default_rng([seed, 0]), level, rules)
-    theirs = analyse(parallel, np.random.default_rng([seed, 1]), None, rules)
+    ours = analyse(collective, [seed, 0], level, rules)
+    theirs = analyse(parallel, [seed, 1], None, rules)
     same = collective is parallel
     reference = _parallel_time(ours, theirs)
     found: dict[str, Estimate | str] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -28,6 +28,9 @@ from qbcircuit.estimate.withholding import (
 
 FIRST_MAXIMUM = "first maximum"
 CROSSING = "crossing"
+_SHARED = 2
+"""Stream of the bootstrap that all compared curves have in common."""
+
 DEFINITIONS = (FIRST_MAXIMUM, CROSSING)
 """Ways to say when a battery is charged."""
 
@@ -133,7 +136,7 @@ def figures_of_merit(
     check_seed(seed)
     rules = withholding or Withholding()
     level = crossing_level(trace, definition, fraction)
-    analysis = analyse(trace, np.random.default_rng([seed, 0]), level, rules)
+    analysis = analyse(trace, [seed, 0], level, rules)
     return report(analysis, definition_name(definition, fraction))
 
 
@@ -158,13 +161,13 @@ def crossing_level(trace: EnergyTrace, definition: str, fraction: float) -> floa
 
 
 def analyse(
-    trace: EnergyTrace, rng: np.random.Generator, level: float | None, rules: Withholding
+    trace: EnergyTrace, seed: Sequence[int], level: float | None, rules: Withholding
 ) -> Analysis:
     """Charging time and best power of a trace, or why there is none.
 
     Args:
         trace: the measured energy.
-        rng: of the bootstrap.
+        seed: of the bootstrap, then which of the curves that are compared this is.
         level: work whose crossing defines T; ``None`` for the first maximum.
         rules: when to keep figures back.
     """
@@ -175,7 +178,8 @@ def analyse(
             "Use a finer --times.",
         )
         return Analysis(trace=trace, curves=None, charge=few, best=few)
-    curves = smooth(trace, rng)
+    shared = np.random.default_rng([seed[0], _SHARED])
+    curves = smooth(trace, np.random.default_rng(seed), shared)
     charge = first_maximum(curves) if level is None else crossing(curves, level)
     if isinstance(charge, Extremum):
         charge = ill_posed(charge, rules) or charge

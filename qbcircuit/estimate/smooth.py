@@ -73,29 +73,38 @@ class Curves:
     draws: Array
 
 
-def smooth(trace: EnergyTrace, rng: np.random.Generator) -> Curves:
+def smooth(
+    trace: EnergyTrace, rng: np.random.Generator, shared: np.random.Generator | None = None
+) -> Curves:
     """The smooth curve of a trace on a fine grid, with parametric bootstrap draws.
 
     value = S W and draws = S (W + noise) + missed: noise ~ N(0, covariance), and what S misses
-    between the times of random curves of the same smoothness, where that is noticeable.
+    between the times of random curves of the same smoothness, where that is noticeable. The part
+    of the noise that calibrations share is drawn apart, the same for all curves compared.
 
     Args:
         trace: at least ``FEWEST_TIMES`` times.
         rng: source of the noise.
+        shared: source of what calibrations common to several traces got wrong; seeded alike for
+            curves that are compared.
     """
     fine = _fine_grid(trace.times)
     variance = _variance(trace)
     likely = _most_likely(trace, variance)
     smoother = _smoother(trace, fine, variance, likely)
     value = smoother @ trace.work
-    noise = _CHOICE * _root(trace.covariance) @ smoother.T
+    common = np.zeros((0, len(trace.times))) if trace.common is None else trace.common
+    noise = _CHOICE * _root(trace.covariance - common.T @ common) @ smoother.T
+    drift = common @ smoother.T
     missed = _missed(trace, fine, smoother, likely).T
-    floor = _NOTICEABLE * _norms(noise) + _ROUNDING * float(np.ptp(value))
+    floor = _NOTICEABLE * _norms(np.vstack([noise, drift])) + _ROUNDING * float(np.ptp(value))
     sources = noise if np.all(_norms(missed) < floor) else np.vstack([noise, missed])
     if not np.any(sources):
         return Curves(times=fine, value=value, draws=value[None, :])
     draws = rng.standard_normal((DRAWS, len(sources))) @ sources
     draws += value
+    if len(drift):
+        draws += (shared or rng).standard_normal((DRAWS, len(drift))) @ drift
     return Curves(times=fine, value=value, draws=draws)
 
 

@@ -14,9 +14,13 @@ from qbcircuit import plot
 from qbcircuit.backend import Counts, ExactWork, Reading
 from qbcircuit.battery import Battery
 from qbcircuit.errors import InvalidRequest, RunFailed
+from qbcircuit.estimate.readout import ReadoutErrors
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole
 
 Array = NDArray[np.float64]
+
+
+_ARRAYS = ("times", "work", "covariance", "noise_work", "noise_stderr")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -34,6 +38,8 @@ class EnergyTrace:
         noise_work: (M,) energy found after the same circuits with zero angles; ``None`` where
             they were not run.
         noise_stderr: (M,) standard errors of ``noise_work``.
+        common: (S, M) what one standard error of each of S shared calibrations does to the work;
+            its square is part of ``covariance``. Traces corrected alike share their S.
 
     Raises:
         InvalidRequest: shapes that do not fit, times that do not increase, values not finite.
@@ -48,9 +54,10 @@ class EnergyTrace:
     lowest: float = 0.0
     noise_work: Array | None = None
     noise_stderr: Array | None = None
+    common: Array | None = None
 
     def __post_init__(self) -> None:
-        for name in ("times", "work", "covariance", "noise_work", "noise_stderr"):
+        for name in (*_ARRAYS, "common"):
             given = getattr(self, name)
             if given is not None:
                 values = np.array(given, dtype=float)
@@ -64,7 +71,7 @@ class EnergyTrace:
             raise InvalidRequest("An energy trace needs at least 1 time, got 0.")
         if (self.noise_work is None) != (self.noise_stderr is None):
             raise InvalidRequest("Noise work and its standard error come together, got one.")
-        for name in ("times", "work", "covariance", "noise_work", "noise_stderr"):
+        for name in _ARRAYS:
             values = getattr(self, name)
             shape = (m, m) if name == "covariance" else (m,)
             if values is not None and values.shape != shape:
@@ -91,45 +98,50 @@ class EnergyTrace:
         return plot.trace_axes(self.times, self.work, self.stderr, self.capacity, ax)
 
 
-def trace_from_readings(plan: CircuitPlan, readings: Sequence[Reading]) -> EnergyTrace:
+def trace_from_readings(
+    plan: CircuitPlan, readings: Sequence[Reading], errors: ReadoutErrors | None = None
+) -> EnergyTrace:
     """The energy trace of a plan that was run.
 
     W(t) = sum over outcomes of frequency * energy - tr I rho_0.
     Standard errors come from the sample, plus half an event of the typical lump of energy, so
-    that n identical outcomes do not claim certainty.
+    that n identical outcomes do not claim certainty; those of a read-out correction come on top
+    and are common to all times.
 
     Args:
         plan: what was run; its experiments may hold zero-angle twins of the charge.
         readings: one per experiment of the plan, in order.
+        errors: of the read-out, to be undone; ``None``: readings as they are.
 
     Returns:
         Work against time; readings at the same time are pooled.
 
     Raises:
         RunFailed: readings that do not belong to the plan.
-        InvalidRequest: a setting other than Z, or zero-angle twins at some of the times only.
+        InvalidRequest: a setting other than Z, zero-angle twins at some of the times only, or
+            a read-out that cannot be undone.
     """
     if len(readings) != len(plan.experiments):
         raise RunFailed(
             f"The plan has {len(plan.experiments)} experiments but {len(readings)} readings came "
             "back. Run it again."
         )
-    pools: dict[tuple[ExperimentRole, float], list[Reading]] = defaultdict(list)
+    pools: dict[tuple[ExperimentRole, float], list[_Read]] = defaultdict(list)
     for experiment, reading in zip(plan.experiments, readings, strict=True):
         _check_setting(experiment)
-        pools[experiment.role, experiment.time].append(reading)
+        pools[experiment.role, experiment.time].append((experiment.readout, reading))
     battery = plan.protocol.battery
     times = sorted({one.time for one in plan.experiments if one.role is ExperimentRole.CHARGE})
     if not times:
         raise InvalidRequest("An energy trace needs charge experiments, but the plan has none.")
-    charge = _Moments.of(battery, [pools[ExperimentRole.CHARGE, t] for t in times])
+    charge = _Moments.of(battery, [pools[ExperimentRole.CHARGE, t] for t in times], errors)
     idle = [t for t in times if (ExperimentRole.ZERO_ANGLE, t) in pools]
     if idle and idle != times:
         raise InvalidRequest(
             f"Noise work needs a zero-angle twin at every time, got {len(idle)} of {len(times)}. "
             "Use plan.with_noise_work()."
         )
-    noise = _Moments.of(battery, [pools[ExperimentRole.ZERO_ANGLE, t] for t in idle])
+    noise = _Moments.of(battery, [pools[ExperimentRole.ZERO_ANGLE, t] for t in idle], errors)
     return _trace(battery, np.array(times), charge, noise if idle else None)
 
 
@@ -160,16 +172,19 @@ def trace_from_histograms(
 
 
 def _trace(battery: Battery, times: Array, charge: _Moments, noise: _Moments | None) -> EnergyTrace:
+    sampled = np.diag(charge.error(charge.lump(battery)) ** 2)
+    common = charge.common
     return EnergyTrace(
         times=times,
         work=charge.mean,
-        covariance=np.diag(charge.error(charge.lump(battery)) ** 2),
+        covariance=sampled if common is None else sampled + common.T @ common,
         capacity=battery.capacity,
         shots=int(charge.shots.min()) if charge.shots.all() else None,
         n_cells=battery.n_cells,
         lowest=-_above_floor(battery),
         noise_work=None if noise is None else noise.mean,
-        noise_stderr=None if noise is None else noise.error(battery.splitting),
+        noise_stderr=None if noise is None else noise.whole_error(battery.splitting),
+        common=common,
     )
 
 
@@ -188,16 +203,20 @@ class _Moments:
     mean: Array
     variance: Array
     shots: NDArray[np.int64]
+    common: Array | None = None
 
     @classmethod
-    def of(cls, battery: Battery, pools: list[list[Reading]]) -> _Moments:
-        rows = [_pooled(battery, pool) for pool in pools]
-        mean, variance, shots = (
-            (np.array(column) for column in zip(*rows, strict=True))
-            if rows
-            else (np.zeros(0), np.zeros(0), np.zeros(0))
+    def of(
+        cls, battery: Battery, pools: list[list[_Read]], errors: ReadoutErrors | None
+    ) -> _Moments:
+        rows = [_pooled(battery, pool, errors) for pool in pools]
+        common = [one.common for one in rows if one.common is not None]
+        return cls(
+            mean=np.array([one.mean for one in rows]),
+            variance=np.array([one.variance for one in rows]),
+            shots=np.array([one.shots for one in rows], dtype=np.int64),
+            common=np.array(common).T if common else None,
         )
-        return cls(mean=mean, variance=variance, shots=shots.astype(np.int64))
 
     def lump(self, battery: Battery) -> float:
         """Energy that typically moves at once, from the variance against binomial cells.
@@ -213,6 +232,12 @@ class _Moments:
         ratio = float(np.sum(self.variance[sampled]) / cells)
         return min(max(ratio, battery.splitting), battery.capacity)
 
+    def whole_error(self, lump: float) -> Array:
+        """:meth:`error` with what the calibration adds."""
+        if self.common is None:
+            return self.error(lump)
+        return np.asarray(np.hypot(self.error(lump), np.linalg.norm(self.common, axis=0)))
+
     def error(self, lump: float) -> Array:
         """Standard errors of the mean: sample variance plus half an event of one lump."""
         n = np.maximum(self.shots, 1)
@@ -225,25 +250,55 @@ def _above_floor(battery: Battery) -> float:
     return battery.start_energy - sum(battery.sites[j].levels[0] for j in battery.cells)
 
 
-def _pooled(battery: Battery, pool: list[Reading]) -> tuple[float, float, int]:
-    """Mean, variance per shot and shots of the readings of one time."""
-    exact = [reading.work for reading in pool if isinstance(reading, ExactWork)]
+_Read = tuple[tuple[int, ...], Reading]
+"""Which wire holds each cell, and what was read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Pool:
+    """Readings of one time: mean and variance of the work, shots, response to calibrations."""
+
+    mean: float
+    variance: float
+    shots: int
+    common: Array | None = None
+
+
+def _pooled(battery: Battery, pool: list[_Read], errors: ReadoutErrors | None) -> _Pool:
+    exact = [reading.work for _, reading in pool if isinstance(reading, ExactWork)]
     if exact:
-        return float(np.mean(exact)), 0.0, 0
-    counts = [reading for reading in pool if isinstance(reading, Counts)]
-    outcomes = [pair for reading in counts for pair in reading]
-    energies = _energies(battery, [bits for bits, _ in outcomes])
-    seen = np.array([times for _, times in outcomes], dtype=float)
-    shots = int(seen.sum())
+        return _Pool(mean=float(np.mean(exact)), variance=0.0, shots=0)
+    energies, seen, responses = [], [], []
+    for readout, reading in pool:
+        if not isinstance(reading, Counts):
+            continue
+        levels = _levels(battery, [bits for bits, _ in reading])
+        times = np.array([times for _, times in reading], dtype=float)
+        if errors is None:
+            tables = [np.array(battery.sites[cell].levels) for cell in battery.cells]
+        else:
+            tables = errors.levels(battery, readout)
+            wires = list(readout)
+            read = times @ levels / times.sum() if times.size else np.zeros(len(wires))
+            filled = (read - errors.false_ones[wires]) / errors.contrast[wires]
+            responses.append(times.sum() * errors.response(battery, readout, filled))
+        energies.append(_energies(battery, levels, tables))
+        seen.append(times)
+    energy, weight = np.concatenate(energies), np.concatenate(seen)
+    shots = int(weight.sum())
     if shots == 0:
         raise RunFailed("A reading holds no shots. Run it again.")
-    mean = float(seen @ energies) / shots
-    variance = float(seen @ (energies - mean) ** 2) / max(shots - 1, 1)
-    return mean - battery.start_energy, variance, shots
+    mean = float(weight @ energy) / shots
+    return _Pool(
+        mean=mean - battery.start_energy,
+        variance=float(weight @ (energy - mean) ** 2) / max(shots - 1, 1),
+        shots=shots,
+        common=np.sum(responses, axis=0) / shots if responses else None,
+    )
 
 
-def _energies(battery: Battery, outcomes: list[str]) -> Array:
-    """Energy of each outcome; the rightmost letter is the first cell."""
+def _levels(battery: Battery, outcomes: list[str]) -> NDArray[np.intp]:
+    """Level of every cell in each outcome, (outcomes, N); the rightmost letter is cell 0."""
     cells = battery.cells
     if any(len(bits) != len(cells) for bits in outcomes):
         wrong = next(bits for bits in outcomes if len(bits) != len(cells))
@@ -252,10 +307,13 @@ def _energies(battery: Battery, outcomes: list[str]) -> Array:
             "cells."
         )
     letters = np.frombuffer("".join(outcomes).encode("ascii"), dtype=np.uint8)
-    levels = letters.reshape(len(outcomes), len(cells))[:, ::-1] - ord("0")
-    total = np.zeros(len(outcomes))
-    for column, cell in enumerate(cells):
-        table = np.array(battery.sites[cell].levels)
+    return (letters.reshape(len(outcomes), len(cells))[:, ::-1] - ord("0")).astype(np.intp)
+
+
+def _energies(battery: Battery, levels: NDArray[np.intp], tables: Sequence[Array]) -> Array:
+    """Energy of each row of levels, every cell by its own table."""
+    total = np.zeros(len(levels))
+    for column, (cell, table) in enumerate(zip(battery.cells, tables, strict=True)):
         if np.any(levels[:, column] >= len(table)):
             raise RunFailed(f"An outcome names a level that cell {cell} does not have.")
         total += table[levels[:, column]]

@@ -35,6 +35,11 @@ class SamplerBackend:
         name = getattr(self._device, "name", None)
         return str(name) if name else type(self.machine).__name__
 
+    @property
+    def misreads(self) -> bool:
+        """Whether a device is behind it; a sampler that names none is taken to be ideal."""
+        return self._device is not None
+
     def target(self, n_sites: int) -> DeviceTarget:
         """The device's target; all-to-all CX for a sampler that names no device."""
         if self._device is None:

@@ -134,7 +134,7 @@ def test_figures_do_not_depend_on_the_units(slower, stronger, seed):
 
 def test_power_is_drawn_together_with_time_and_work():
     trace = sampled(lambda t: 0.6 * rabi(t))
-    at = analyse(trace, np.random.default_rng([3, 0]), None, Withholding()).charge.at
+    at = analyse(trace, [3, 0], None, Withholding()).charge.at
     together = np.quantile(at.heights / at.times, [0.025, 0.975])
     power = figures_of_merit(trace, seed=3).power
     assert [power.low, power.high] == pytest.approx(together)
