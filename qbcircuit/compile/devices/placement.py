@@ -27,9 +27,10 @@ def place(n_sites: int, supports: Sequence[Support], device: DeviceTarget) -> tu
     """The device's qubit for every site.
 
     Interactions that are intervals of some order of their sites are laid along a path, so that
-    they need no swaps; pairs that form a subgraph of the device are mapped onto it; anything
-    else gets a connected set of qubits in which swaps can be kept few. Among candidates the one
-    with the lowest reported two-qubit and readout errors wins. Deterministic.
+    they need no swaps; pairs that form a subgraph of the device are mapped onto it, and sites most
+    of whose pairs interact go on a path; anything else gets a connected set of qubits in which
+    swaps can be kept few. Among candidates the one with the lowest reported two-qubit and readout
+    errors wins. Deterministic.
 
     Args:
         n_sites: number of sites, ancillas included.
@@ -123,8 +124,16 @@ def _component(
         mapped = _subgraph(part, supports, graph, free)
         if mapped is not None:
             return mapped
+        path = best_path(graph, free, len(part)) if _is_crowded(part, supports) else None
+        if path is not None:
+            return dict(zip(part, path, strict=True))
     region = best_region(graph, free, len(part))
     return None if region is None else _settled(part, supports, graph, region)
+
+
+def _is_crowded(part: Support, pairs: Sequence[Support]) -> bool:
+    """Whether so many pairs interact that they are best walked past one another on a path."""
+    return 4 * len(pairs) >= len(part) * (len(part) - 1)
 
 
 def _along_one_path(
