@@ -73,7 +73,7 @@ def _local(interaction: Interaction, wiring: Wiring) -> QuantumCircuit:
 
 
 @functools.lru_cache(maxsize=1024)
-def _block(terms: tuple[Term, ...], n_sites: int, wiring: Wiring, optimise: str) -> QuantumCircuit:
+def _block(terms: tuple[Term, ...], n_sites: int, wiring: Wiring) -> QuantumCircuit:
     """The cheapest of the constructions that apply."""
     found = list(_constructions(terms, n_sites, wiring))
     if not found:
