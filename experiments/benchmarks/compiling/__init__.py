@@ -1,0 +1,1 @@
+"""The compiler measured against its peers: workloads, peers, checks and the report."""

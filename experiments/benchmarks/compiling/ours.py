@@ -1,0 +1,95 @@
+"""What this compiler makes of a row."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+
+from compiling.checks import Verdict, Written, equals_formula, is_as_good, is_exact, is_some_order
+from compiling.formulas import groups_of, rotations
+from compiling.rows import TIME, Row
+from qbcircuit.compile import compile_protocol
+from qbcircuit.plan import CircuitPlan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """Counts of a written circuit.
+
+    Args:
+        gates: two-qubit gates.
+        depth: two-qubit depth.
+        total_depth: depth of all gates.
+        single: one-qubit gates.
+    """
+
+    gates: int
+    depth: int
+    total_depth: int
+    single: int
+
+
+def counts_of(circuit: QuantumCircuit) -> Counts:
+    """Counts of a circuit as it is written, barriers left out."""
+    written = [one for one in circuit.data if one.operation.name not in {"barrier", "measure"}]
+    wide = sum(len(one.qubits) == 2 for one in written)
+    if any(len(one.qubits) > 2 for one in written):
+        raise ValueError("a written circuit has gates on at most two qubits")
+    return Counts(
+        gates=wide,
+        depth=circuit.depth(lambda one: len(one.qubits) == 2),
+        total_depth=circuit.depth(lambda one: one.operation.name not in {"barrier", "measure"}),
+        single=len(written) - wide,
+    )
+
+
+def compiled(row: Row, optimise: str) -> tuple[CircuitPlan, QuantumCircuit, float]:
+    """The plan, its circuit and the CPU seconds of both: the row's formula, or exact from 0."""
+    formula, steps = (None, None) if row.from_ground else (row.order, row.steps)
+    begin = time.process_time()
+    plan = compile_protocol(
+        row.workload.protocol,
+        times=TIME,
+        target=row.device,
+        start="ground" if row.from_ground else "any",
+        formula=formula,
+        steps=steps,
+        optimise=optimise,
+    )
+    circuit = plan.circuit(0)
+    return plan, circuit, time.process_time() - begin
+
+
+def written(plan: CircuitPlan, circuit: QuantumCircuit) -> Written:
+    """The circuit with the places of the cells at both ends."""
+    return Written(
+        circuit=circuit,
+        starts=tuple(plan.qubits[wire] for wire in plan.layout),
+        ends=tuple(plan.qubits[wire] for wire in plan.experiments[0].readout),
+    )
+
+
+def judged(plan: CircuitPlan, circuit: QuantumCircuit, row: Row) -> Verdict:
+    """Whether the circuit is what the plan claims: the exact evolution, or its formula.
+
+    The formula runs between the row's layers in some order; of order 1, between its strings.
+    """
+    done, one = plan.compilation, written(plan, circuit)
+    strings = groups_of(row.workload.terms)
+    if done.error_kind == "exact":
+        if len(row.workload.layers) == 1:
+            return equals_formula(one, rotations(strings, 1, 1, TIME))
+        return is_exact(one, strings, TIME, from_ground=done.assumes_start)
+    if done.formula == 1:
+        found = is_some_order(one, strings, done.steps, TIME)
+        if found.passed:
+            return found
+    for layers in itertools.islice(itertools.permutations(row.workload.layers), 24):
+        formula = rotations(layers, done.formula or 1, done.steps, TIME)
+        verdict = equals_formula(one, formula)
+        if verdict.passed:
+            return verdict
+    return is_as_good(one, strings, row.order, row.steps, TIME)

@@ -1,0 +1,135 @@
+"""CPU seconds of long chains: recognition, placement and the written circuit, caches cold."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from compiling import workloads
+from compiling.ours import compiled, counts_of
+from compiling.peers import QISKIT, term_orders
+from compiling.rows import Row
+from compiling.workloads import Workload
+
+SETTINGS = ("level 3", "rustiq", "mcts")
+"""Qiskit's plug-ins whose fastest is the peer; orders as given and by commuting layer."""
+
+
+def measured(*, tiny: bool) -> list[dict[str, Any]]:
+    """Ours against the fastest level 3 on heavy-hex, then our own growth; printed on the way."""
+    found = []
+    for row in versus_rows(tiny=tiny):
+        found.append(versus(row))
+        print(_versus_line(found[-1]), flush=True)
+    for row in growth_rows(tiny=tiny):
+        found.append({"row": row.key, "ours": in_fresh_process(_ours, row)})
+        own = found[-1]["ours"]
+        print(
+            f"{row.key:44s} ours {own['seconds']:8.3f} s {own['gates']}/{own['depth']}", flush=True
+        )
+    return found
+
+
+def versus_rows(*, tiny: bool) -> Iterator[Row]:
+    """Double-excitation chain and windows of 3, heavy-hex, order 2."""
+    n, steps = (8, (2, 4)) if tiny else (100, (10, 100, 300))
+    for workload in (workloads.double_excitation(n), workloads.windows(n, 3)):
+        for r in steps:
+            yield Row(workload=workload, target="heavy-hex", order=2, steps=r)
+
+
+def growth_rows(*, tiny: bool) -> Iterator[Row]:
+    """The same on a line and all-to-all, by number of qubits and by steps."""
+    sizes, steps = ((8, 16), (2, 4)) if tiny else ((100, 300, 1000), (10, 100, 300))
+    make: tuple[Callable[[int], Workload], ...] = (
+        workloads.double_excitation,
+        lambda n: workloads.windows(n, 3),
+    )
+    for target in ("line", "all-to-all"):
+        for family in make:
+            for n in sizes:
+                yield Row(workload=family(n), target=target, order=2, steps=steps[0])
+            for r in steps[1:]:
+                yield Row(workload=family(sizes[-1]), target=target, order=2, steps=r)
+
+
+def versus(row: Row) -> dict[str, Any]:
+    """Ours, and the setting of Qiskit that is fastest of those that finish."""
+    own = in_fresh_process(_ours, row)
+    theirs = in_fresh_process(_fastest, row)
+    return {
+        "row": row.key,
+        "ours": own,
+        "qiskit": theirs,
+        "ratio": theirs["seconds"] / own["seconds"],
+    }
+
+
+def in_fresh_process(work: Callable[[Row], dict[str, Any]], row: Row) -> dict[str, Any]:
+    """What the work returns in a process of its own, where no cache is warm but all is imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["compiling.peers", "compiling.ours"])
+    ours, theirs = context.Pipe(duplex=False)
+    worker = context.Process(target=_sent, args=(theirs, work, row))
+    worker.start()
+    theirs.close()
+    result: dict[str, Any] = ours.recv()
+    worker.join()
+    return result
+
+
+def _sent(outbox: Connection, work: Callable[[Row], dict[str, Any]], row: Row) -> None:
+    _warm_imports()
+    outbox.send(work(row))
+
+
+def _warm_imports() -> None:
+    """One tiny circuit through both compilers: modules that are imported on first use."""
+    tiny = Row(workload=workloads.blocks(2, 2), target="all-to-all", order=1, steps=1)
+    compiled(tiny, "gates")
+    QISKIT["level 3"](tiny, next(iter(term_orders(tiny).values())), 0)
+
+
+def _ours(row: Row) -> dict[str, Any]:
+    _, circuit, seconds = compiled(row, "gates")
+    return {**asdict(counts_of(circuit)), "seconds": seconds}
+
+
+def _fastest(row: Row) -> dict[str, Any]:
+    """The setting that is fastest at few steps, timed at all of them."""
+    few = replace(row, steps=min(row.steps, 10))
+    orders = term_orders(row)
+    tried = []
+    for name in SETTINGS:
+        for order in ("as given", "layers"):
+            if order in orders:
+                tried.append((_timed(name, few, order)["seconds"], name, order))
+    _, name, order = min(tried)
+    return _timed(name, row, order)
+
+
+def _timed(name: str, row: Row, order: str) -> dict[str, Any]:
+    groups = term_orders(row)[order]
+    begin = time.process_time()
+    written = QISKIT[name](row, groups, 0)
+    seconds = time.process_time() - begin
+    return {**asdict(counts_of(written.circuit)), "seconds": seconds, "who": name, "how": order}
+
+
+def _versus_line(one: dict[str, Any]) -> str:
+    own, theirs = one["ours"], one["qiskit"]
+    return (
+        f"{one['row']:44s} ours {_described(own)}; Qiskit {theirs['who']} ({theirs['how']}) "
+        f"{_described(theirs)}; {one['ratio']:.0f}x"
+    )
+
+
+def _described(one: dict[str, Any]) -> str:
+    return (
+        f"{one['seconds']:.3f} s {one['gates']}/{one['depth']} total depth {one['total_depth']}, "
+        f"{one['single']} one-qubit"
+    )
