@@ -29,9 +29,7 @@ COUPLERS = couplers_of(all_to_all(3, "rzz"), (0, 1, 2))
 
 
 def rzz_angles(circuit):
-    return [
-        float(one.operation.params[0]) for one in circuit.data if one.operation.name == "rzz"
-    ]
+    return [float(one.operation.params[0]) for one in circuit.data if one.operation.name == "rzz"]
 
 
 def assert_in_range(angles):
@@ -78,7 +76,7 @@ def mixed_circuits(draw):
 @given(circuit=mixed_circuits(), tau=ANGLES, lead=ANGLES)
 def test_folding_keeps_the_unitary_and_the_range(circuit, tau, lead):
     ops, _ = lowered(circuit, COUPLERS, restore=True)
-    values = {free: value for free, value in ((TAU, tau), (LEAD, lead))}
+    values = {TAU: tau, LEAD: lead}
     folds, added = pattern(turns(ops), values)
     new, parameters = folded(ops, folds)
     native = written(new, COUPLERS).circuit()
@@ -94,14 +92,15 @@ def test_folding_keeps_the_unitary_and_the_range(circuit, tau, lead):
 @settings(deadline=None, max_examples=30)
 @given(
     seed=st.integers(0, 10**6),
-    n=st.integers(2, 5),
     formula=st.sampled_from([1, 2, 4]),
     start=st.sampled_from(["any", "ground"]),
     device=st.sampled_from([all_to_all, line]),
     times=st.lists(st.floats(0, 20), min_size=1, max_size=3),
 )
-def test_random_protocols(seed, n, formula, start, device, times):
-    protocol = random_protocol(np.random.default_rng(seed), n, letters="XYZ")
+def test_random_protocols(seed, formula, start, device, times):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 6))
+    protocol = random_protocol(rng, n, letters="XYZ")
     plan = compile_protocol(
         protocol, times=sorted(times), target=device(n, "rzz"), start=start, formula=formula,
         steps=3,
