@@ -50,6 +50,14 @@ class Chain:
         return set(self.axes) <= {"Z"}
 
     @property
+    def n_bonds(self) -> tuple[int, ...]:
+        """Pairs that interact, in every step."""
+        inner = range(0, 2 * len(self.sites) - 2, 2)
+        return tuple(
+            sum(bool(one[j : j + 2, j + 2 : j + 4].any()) for j in inner) for one in self.couplings
+        )
+
+    @property
     def split(self) -> bool:
         """Whether modes (0, 3, 4, 7, ...) and (1, 2, 5, 6, ...) never mix: XX and YY only."""
         odd = np.arange(2 * len(self.sites)) % 4 % 3 > 0

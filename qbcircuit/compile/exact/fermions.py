@@ -56,7 +56,7 @@ class FreeFermions:
         }
         return sorted(pairs)
 
-    @property
+    @functools.cached_property
     def weight(self) -> tuple[int, int]:
         """Two-qubit gates and their depth, where no wires need to be brought together."""
         gates = [gate for network in self.networks for gate in network.gates]
@@ -68,6 +68,13 @@ class FreeFermions:
                 reached.update(dict.fromkeys(gate.sites, depth))
             depths += reached.values()
         return sum(gate.two_qubit_gates for gate in gates), max(depths)
+
+    def outdoes(self, steps: int, optimise: str) -> bool:
+        """Whether a product formula of so many steps must cost more: every bond is in each."""
+        gates, depth = self.weight
+        active = zip(*(network.chain.n_bonds for network in self.networks), strict=True)
+        fewest = min(map(sum, active))
+        return fewest * steps > gates if optimise == "gates" else min(fewest, 1) * steps > depth
 
     @functools.cached_property
     def local_layers(self) -> tuple[tuple[LocalBlock, ...], ...]:
