@@ -172,12 +172,12 @@ def bits(mask: int) -> list[int]:
 
 
 def _packed(masks: list[int], words: int) -> Masks:
-    table = [[(mask >> (_WORD * w)) & (2**_WORD - 1) for w in range(words)] for mask in masks]
-    return np.array(table, dtype=np.uint64).reshape(len(masks), words)
+    table = b"".join(mask.to_bytes(_WORD // 8 * words, "little") for mask in masks)
+    return np.frombuffer(table, dtype="<u8").astype(np.uint64).reshape(len(masks), words)
 
 
 def _unpacked(row: Masks) -> int:
-    return sum(int(word) << (_WORD * w) for w, word in enumerate(row))
+    return int.from_bytes(row.astype("<u8").tobytes(), "little")
 
 
 def _weight(masks: Masks) -> npt.NDArray[np.int64]:
@@ -228,8 +228,8 @@ def _sharing_sites(
 
 def _bits_of(masks: Masks) -> npt.NDArray[np.int64]:
     """Ones and zeros, shape (strings, sites)."""
-    ones = np.unpackbits(masks.view(np.uint8), axis=1, bitorder="little")
-    return ones.astype(np.int64)
+    octets = masks.astype("<u8").view(np.uint8)
+    return np.unpackbits(octets, axis=1, bitorder="little").astype(np.int64)
 
 
 def _merged(x: Masks, z: Masks, values: npt.NDArray[np.complex128]) -> PauliSum:
