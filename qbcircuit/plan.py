@@ -102,6 +102,7 @@ class Experiment:
         closing: pieces of this experiment alone.
         readout: ``readout[c]`` is the plan qubit (index into ``plan.qubits``) that holds the
             c-th cell at the end.
+        stretch: how many times as long as compiled, by pieces undone and done again.
     """
 
     time: float
@@ -110,6 +111,7 @@ class Experiment:
     segments: tuple[Piece, ...]
     closing: tuple[Piece, ...] = ()
     readout: tuple[int, ...]
+    stretch: int = 1
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -160,7 +162,10 @@ class CircuitPlan:
     @property
     def content_hash(self) -> str:
         """Identity of the plan across processes and machines; never covers QPY bytes."""
-        asked = tuple((one.time, one.role, one.setting) for one in self.experiments)
+        asked = tuple(
+            (one.time, one.role, one.setting, *([one.stretch] if one.stretch != 1 else []))
+            for one in self.experiments
+        )
         return codec.content_hash((SCHEMA, self.protocol, self.target, self.options, asked))
 
     @property

@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from qbcircuit.estimate import ASSUMPTION
+
 Document = Mapping[str, Any]
 Row = dict[str, Any]
 
@@ -62,6 +64,9 @@ COLUMNS = (
 RAW_COLUMNS = ("raw W/capacity", "raw T", "raw P", "raw Γ [95 %]", "raw noise W")
 """Columns beside them where read-out errors were undone: the same figures as read."""
 
+EXTRAPOLATED_COLUMNS = ("zne W/capacity", "zne Γ [95 %]")
+"""Columns beside them where stretched circuits were extrapolated to no gate errors."""
+
 
 def tables(document: Document, width: int) -> list[Table]:
     """The comparison, one row an interaction order; in several tables where one is too wide.
@@ -83,11 +88,19 @@ def tables(document: Document, width: int) -> list[Table]:
 
 
 def _columns(document: Document) -> tuple[str, ...]:
-    """Columns of the table, raw figures behind those that they belong to."""
-    if not any(row.get("raw") for row in document["rows"]):
-        return COLUMNS
-    beside = {title.removeprefix("raw "): title for title in RAW_COLUMNS}
-    return tuple(t for title in COLUMNS for t in (title, beside.get(title)) if t)
+    """Columns of the table, raw and extrapolated figures behind those that they belong to."""
+    kinds = {"raw": RAW_COLUMNS, "extrapolated": EXTRAPOLATED_COLUMNS}
+    shown = [
+        other
+        for kind, others in kinds.items()
+        if any(row.get(kind) for row in document["rows"])
+        for other in others
+    ]
+    return tuple(
+        title
+        for own in COLUMNS
+        for title in (own, *(other for other in shown if other.partition(" ")[2] == own))
+    )
 
 
 def _table(document: Document, titles: tuple[str, ...]) -> Table:
@@ -106,7 +119,7 @@ def _table(document: Document, titles: tuple[str, ...]) -> Table:
 
 
 def _cells(row: Row, capacity: float) -> dict[str, str]:
-    circuit, raw = row["circuit"], row.get("raw")
+    circuit, raw, far = row["circuit"], row.get("raw"), row.get("extrapolated")
     aware = circuit["assumes_start"] and circuit["two_qubit_gates"] > 0
     as_read = raw and {
         "raw W/capacity": spread(raw["work"], 1 / capacity),
@@ -115,7 +128,14 @@ def _cells(row: Row, capacity: float) -> dict[str, str]:
         "raw Γ [95 %]": _advantage(row | raw),
         "raw noise W": number(raw["noise_work"], 1 / capacity),
     }
-    return (as_read or dict.fromkeys(RAW_COLUMNS, _MISSING)) | {
+    beyond = far and {
+        "zne W/capacity": spread(far["work"], 1 / capacity),
+        "zne Γ [95 %]": _advantage(row | far),
+    }
+    return {
+        **dict.fromkeys((*RAW_COLUMNS, *EXTRAPOLATED_COLUMNS), _MISSING),
+        **(as_read or {}),
+        **(beyond or {}),
         "W/capacity": spread(row["work"], 1 / capacity),
         "T": spread(row["charging_time"]),
         "P": spread(row["power"]),
@@ -213,6 +233,9 @@ def notes(document: Document, *, explain: bool = False) -> list[str]:
             "raw: as read. Beside it read-out errors are undone, cell by cell, as calibrated in "
             "the same run."
         )
+    if any(row.get("extrapolated") for row in rows):
+        factors = ", ".join(map(str, document["stretches"]))
+        lines.append(f"zne: circuits stretched {factors} times and extrapolated; {ASSUMPTION}.")
     lines += list(_withheld_lines(rows, explain=explain))
     lines += list(_warnings(document))
     if explain:

@@ -41,6 +41,20 @@ def parse_orders(text: str) -> tuple[int, ...]:
     return tuple(sorted(orders))
 
 
+def parse_stretches(text: str) -> tuple[int, ...]:
+    """Stretch factors from a list like ``1,3,5``.
+
+    Raises:
+        InvalidRequest: anything else.
+    """
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InvalidRequest(
+            f'--zne takes odd stretch factors, 1 among them, like 1,3, got "{text}".'
+        ) from None
+
+
 def parse_times(text: str) -> tuple[float, ...]:
     """Times from ``a:b:n`` (n evenly spaced from a to b) or a list ``0,0.5,1``.
 
@@ -163,6 +177,11 @@ hardware = stack(
         "--readout-correction/--no-readout-correction",
         default=None,
         help="Calibrate and undo read-out errors; default: on machines that have some.",
+    ),
+    click.option(
+        "--zne",
+        callback=_parsed(parse_stretches),
+        help="Extrapolate to no gate errors from stretched circuits, e.g. 1,3.",
     ),
     click.option("--no-wait", is_flag=True, help="Submit and go; collect with qbcircuit jobs."),
     click.option("--deadline", type=float, help="Wait at most this many seconds for hardware."),

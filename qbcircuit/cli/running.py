@@ -62,7 +62,7 @@ def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingPr
         tuple(protocols), words["constraint"], words["backend"], words["shots"], words["seed"],
         words["times"], words["start"], words["formula"], words["steps"], words["error"],
         words["error_kind"], words["optimise"], words["crossing"], words["dd"],
-        words["twirl_gates"], words["twirl_measure"], words["readout_correction"],
+        words["twirl_gates"], words["twirl_measure"], words["readout_correction"], words["zne"],
     )  # fmt: skip
     n = protocols[0].battery.n_cells
     name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{title}-N{n}-{words['backend']}").strip("-")
@@ -76,7 +76,7 @@ def shown_progress(*, quiet: bool) -> Iterator[Progress | None]:
         yield None
         return
     if not sys.stderr.isatty():
-        yield lambda done, total: print(f"{done} of {total} chargers run", file=sys.stderr)
+        yield lambda done, total: print(f"{done} of {total} parts of the run done", file=sys.stderr)
         return
     from rich.console import Console
     from rich.progress import Progress as Bar
@@ -96,7 +96,7 @@ def execute(
     reference_first: bool = True,
 ) -> None:
     """Run, write result.json and figures, and print the outcome."""
-    from qbcircuit.comparison import compare
+    from qbcircuit.comparison import Mitigation, compare
     from qbcircuit.study import RunFolder
 
     folder = RunFolder.open(run_folder(words, title, protocols))
@@ -118,7 +118,9 @@ def execute(
             reference_first=reference_first,
             crossing=words["crossing"],
             submission=submission(words),
-            readout_correction=words["readout_correction"],
+            mitigation=Mitigation(
+                readout=words["readout_correction"], stretches=words["zne"] or ()
+            ),
         )
     text = json.dumps(result.document, indent=1)
     file = folder.write("result.json", text + "\n")

@@ -8,12 +8,14 @@ from qbcircuit.comparison.candidate import (
     under,
 )
 from qbcircuit.comparison.exact import ExactFigures, exact_figures
+from qbcircuit.comparison.measuring import Mitigation
 from qbcircuit.comparison.result import Result, compare
 
 __all__ = [
     "Candidate",
     "CompileRequest",
     "ExactFigures",
+    "Mitigation",
     "Result",
     "compare",
     "exact_figures",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from qbcircuit.comparison import rows
 from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.comparison.exact import ExactFigures, exact_figures
+from qbcircuit.comparison.measuring import Curves, Traces
 from qbcircuit.constraints import Constraint
 from qbcircuit.estimate import (
     CROSSING,
@@ -40,20 +40,21 @@ class Measured:
     Args:
         constraint: under which chargers are compared.
         reference: the parallel charger; ``None`` where it was not run.
-        traces: measured curves by candidate, read-out errors undone where they were calibrated.
-        raw: the same as read, where ``traces`` are corrected.
-        objection: why read-out errors could not be undone although they were calibrated.
+        curves: measured curves by candidate.
         seed: of the bootstrap.
         crossing: fraction of capacity whose first crossing is T; ``None``: the first maximum.
     """
 
     constraint: Constraint
     reference: Candidate | None
-    traces: Mapping[Candidate, EnergyTrace]
-    raw: Mapping[Candidate, EnergyTrace] | None = None
-    objection: str | None = None
+    curves: Curves
     seed: int
     crossing: float | None = None
+
+    @property
+    def traces(self) -> Traces:
+        """The curves that the rows' own figures come from."""
+        return self.curves.corrected or self.curves.raw
 
     @property
     def _rival(self) -> Candidate | None:
@@ -69,15 +70,18 @@ class Measured:
             crossing=self.crossing,
         )
         made = self._row(candidate, self.traces, exact)
-        raw = None if self.raw is None else self._row(candidate, self.raw, exact)
-        made["raw"] = raw and {name: raw[name] for name in rows.MEASURED}
-        if self.objection:
-            made["withheld"]["readout_correction"] = self.objection
+        beside = {
+            "raw": self.curves.raw if self.curves.corrected else None,
+            "extrapolated": self.curves.extrapolated,
+        }
+        for name, traces in beside.items():
+            other = None if traces is None else self._row(candidate, traces, exact)
+            made[name] = other and {figure: other[figure] for figure in rows.MEASURED}
+        if self.curves.errors and self.curves.errors.objection:
+            made["withheld"]["readout_correction"] = self.curves.errors.objection
         return made
 
-    def _row(
-        self, candidate: Candidate, traces: Mapping[Candidate, EnergyTrace], exact: ExactFigures
-    ) -> dict[str, Any]:
+    def _row(self, candidate: Candidate, traces: Traces, exact: ExactFigures) -> dict[str, Any]:
         """The row of one charger by one set of curves."""
         trace, rival = traces[candidate], self._rival
         reference = None if rival is None else traces[rival]

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from qbcircuit import machines
-from qbcircuit.backend import Backend, ReadingBackend, check_seed, check_shots
+from qbcircuit.backend import Backend, check_seed, check_shots
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison import rows
 from qbcircuit.comparison.candidate import (
@@ -21,17 +21,13 @@ from qbcircuit.comparison.candidate import (
     under,
 )
 from qbcircuit.comparison.measured import Measured
-from qbcircuit.compile import calibration_plan, n_wires, shared_qubits
+from qbcircuit.comparison.measuring import Mitigation, measure
+from qbcircuit.compile import n_wires, shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
-from qbcircuit.estimate import (
-    EnergyTrace,
-    ReadoutErrors,
-    readout_errors,
-    trace_from_readings,
-)
+from qbcircuit.estimate import EnergyTrace, ReadoutErrors
 from qbcircuit.queueing import Submission
-from qbcircuit.study import Progress, RunFolder, run_plans
+from qbcircuit.study import Progress, RunFolder
 
 SCHEMA = "qbcircuit.comparison/1"
 """Schema of the result document."""
@@ -74,7 +70,7 @@ def compare(
     reference_first: bool = True,
     crossing: float | None = None,
     submission: Submission | None = None,
-    readout_correction: bool | None = None,
+    mitigation: Mitigation | None = None,
 ) -> Result:
     """Compare chargers with parallel charging of the same battery under one constraint.
 
@@ -94,8 +90,8 @@ def compare(
         crossing: fraction of capacity whose first crossing is the charging time, for curves
             without a sharp maximum; ``None``: the first maximum.
         submission: how to send to a machine that queues; by default nothing is sent.
-        readout_correction: run two calibration circuits too and undo what the read-out gets
-            wrong, beside the raw figures; ``None``: where the machine misreads at all.
+        mitigation: what is done about errors of the machine, beside the raw figures; by default
+            read-out errors are undone where the machine has some.
 
     Raises:
         InvalidRequest: protocols on different batteries, or a request that cannot be right.
@@ -125,38 +121,18 @@ def compare(
         for protocol, name in zip(scaled, called, strict=True)
     ]
     running = list(dict.fromkeys([*([reference] if reference else []), *candidates]))
-    if readout_correction is None:
-        readout_correction = isinstance(machine, ReadingBackend) and machine.misreads
-    plans = [one.plan for one in running]
-    calibration = calibration_plan(plans) if readout_correction else None
-    readings = run_plans(
-        [*plans, *([calibration] if calibration else [])],
+    curves = measure(
+        running,
         machine,
         shots=shots,
         seed=seed,
         folder=folder,
         progress=progress,
         submission=submission,
+        mitigation=mitigation or Mitigation(),
     )
-    errors = readout_errors(calibration, readings.pop()) if calibration else None
-    raw = {
-        one: trace_from_readings(one.plan, found)
-        for one, found in zip(running, readings, strict=True)
-    }
-    corrected = None
-    if errors is not None and not errors.objection:
-        corrected = {
-            one: trace_from_readings(one.plan, found, errors)
-            for one, found in zip(running, readings, strict=True)
-        }
     measured = Measured(
-        constraint=constraint,
-        reference=reference,
-        traces=corrected or raw,
-        raw=raw if corrected else None,
-        objection=errors.objection if errors else None,
-        seed=seed,
-        crossing=crossing,
+        constraint=constraint, reference=reference, curves=curves, seed=seed, crossing=crossing
     )
     shown = running if reference_first else candidates
     document = {
@@ -170,7 +146,8 @@ def compare(
         "backend": _backend_summary(machine, shown[-1]),
         "shots": shots,
         "seed": seed,
-        "readout": _readout_summary(errors),
+        "readout": _readout_summary(curves.errors),
+        "stretches": list(mitigation.stretches) if mitigation else [],
         "versions": {package: metadata.version(package) for package in PACKAGES},
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "rows": [measured.row(one) for one in shown],

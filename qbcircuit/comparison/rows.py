@@ -21,7 +21,7 @@ MEASURED = (
     "charging_time", "work", "noise_work", "power", "best_power", "advantage", "power_ratio",
     "half_charge_ratio", "withheld", "trace",
 )  # fmt: skip
-"""What of a row is measured: a row's ``raw`` holds these as read, where it is corrected."""
+"""What of a row is measured: its ``raw`` and ``extrapolated`` hold these as well."""
 
 
 def estimate(measured: Estimate | None, exact: float | None) -> Document | None:

@@ -10,6 +10,7 @@ from qbcircuit.compile.devices.target import resolve_target
 from qbcircuit.compile.exact.opening import n_wires
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.compile.stretching import stretched
 
 __all__ = [
     "any_start_cost",
@@ -20,6 +21,7 @@ __all__ = [
     "plan_cost",
     "resolve_target",
     "shared_qubits",
+    "stretched",
     "writable",
     "write_qasm",
     "write_qpy",

@@ -1,6 +1,7 @@
 """Counts to energy trace to figures of merit, every number with its interval."""
 
 from qbcircuit.estimate.advantage import Comparison, compare_figures
+from qbcircuit.estimate.extrapolate import ASSUMPTION, extrapolated
 from qbcircuit.estimate.figures import CROSSING, FIRST_MAXIMUM, Figures, figures_of_merit
 from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.readout import ReadoutErrors, readout_errors
@@ -8,6 +9,7 @@ from qbcircuit.estimate.trace import EnergyTrace, trace_from_histograms, trace_f
 from qbcircuit.estimate.withholding import Withholding
 
 __all__ = [
+    "ASSUMPTION",
     "CROSSING",
     "FIRST_MAXIMUM",
     "Comparison",
@@ -17,6 +19,7 @@ __all__ = [
     "ReadoutErrors",
     "Withholding",
     "compare_figures",
+    "extrapolated",
     "figures_of_merit",
     "readout_errors",
     "trace_from_histograms",
