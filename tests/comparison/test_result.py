@@ -232,7 +232,7 @@ def test_every_charger_is_compiled_for_the_same_qubits(monkeypatch):
         seen.extend(plans)
         raise RuntimeError("enough")
 
-    monkeypatch.setattr("qbcircuit.comparison.result.run_plans", noted)
+    monkeypatch.setattr("qbcircuit.comparison.measuring.run_plans", noted)
     battery = qb.Battery.qubits(4)
     chargers = [qb.protocols.blocks(battery, order=k) for k in (2, 3, 4)]
     with pytest.raises(RuntimeError, match="enough"):
