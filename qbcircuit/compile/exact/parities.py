@@ -191,11 +191,39 @@ def append(
         if mask.bit_count() == 1:
             circuit.rz(2 * value * tau, mask.bit_length() - 1)
     for together in rounds(found):
-        moves = [(chain.anchor, list(chain.moves())) for chain in together]
-        for step in range(max(len(one) for _, one in moves)):
-            for anchor, one in moves:
-                if step < len(one):
-                    _move(circuit, anchor, one[step], tau)
+        for _, anchor, move in sorted(_timetable(together), key=lambda one: one[0]):
+            _move(circuit, anchor, move, tau)
+
+
+def _timetable(together: Sequence[Chain]) -> list[tuple[int, int, int | float]]:
+    """(time, anchor, move) of chains that run at once: no control serves two at a time.
+
+    A chain runs forwards or backwards, whichever ends sooner.
+    """
+    busy: set[tuple[int, int]] = set()
+    table = []
+    for chain in together:
+        forwards = list(chain.moves())
+        ways = [_timed(moves, busy) for moves in (forwards, forwards[::-1])]
+        timed = min(ways, key=lambda one: one[-1][0])
+        busy |= {(time, move) for time, move in timed if isinstance(move, int)}
+        table += [(time, chain.anchor, move) for time, move in timed]
+    return table
+
+
+def _timed(
+    moves: Sequence[int | float], busy: set[tuple[int, int]]
+) -> list[tuple[int, int | float]]:
+    """Each CX as soon as its control is free; a turn right after the CX before it."""
+    time = 0
+    timed = []
+    for move in moves:
+        if isinstance(move, int):
+            time += 1
+            while (time, move) in busy:
+                time += 1
+        timed.append((time, move))
+    return timed
 
 
 def _move(
