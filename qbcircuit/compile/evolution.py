@@ -70,6 +70,8 @@ class Evolution:
         if self.is_exact:
             return (), (self._exact(book, elapsed),)
         sweeps, end, shared = self.sweeps(elapsed)
+        if self.last and self.formula == 1 and len(sweeps) == 1:
+            return (), (self._sweep(book, *sweeps, restore=False),)
         pieces = [self._sweep(book, one) for one in sweeps]
         closing = pieces[shared:]
         if end:
@@ -94,17 +96,23 @@ class Evolution:
             restore=not self.last,
         )
 
-    def _sweep(self, book: TemplateBook, sweep: schedule.Sweep) -> Piece:
+    def _sweep(self, book: TemplateBook, sweep: schedule.Sweep, *, restore: bool = True) -> Piece:
         shares = schedule.shares(self.formula, len(self.layers))
         parts = [(one.layer, one.of_lead * LEAD + one.of_tau * STEP) for one in shares]
         return book.piece(
-            f"{self.name}sweep",
-            lambda: self._circuit(parts, book),
+            f"{self.name}sweep" if restore else f"{self.name}only sweep",
+            lambda: self._circuit(parts, book, stays=restore),
             (sweep.lead, sweep.tau),
+            restore=restore,
         )
 
     def _end(self, book: TemplateBook, end: float) -> Piece:
-        return book.piece(f"{self.name}end", lambda: self._circuit([(0, LEAD)], book), (end,))
+        return book.piece(
+            f"{self.name}end",
+            lambda: self._circuit([(0, LEAD)], book, stays=not self.last),
+            (end,),
+            restore=not self.last,
+        )
 
     def _circuit(
         self,

@@ -5,23 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
 from qiskit.circuit.library import PermutationGate
 from qiskit.quantum_info import Operator
 
-from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.layers import exact_layers
-from qbcircuit.compile.network.candidates import networks
 from qbcircuit.compile.network.search import Taste, network
 from qbcircuit.compile.network.steiner import Reach
 from qbcircuit.compile.network.writing import Writer
-from qbcircuit.hypergraph import Interaction
-from qbcircuit.terms import Term
-from qbcircuit.testing import LETTERS, distance_up_to_phase, random_term
+from qbcircuit.testing import LETTERS, distance_up_to_phase
 
 Masks = tuple[int, int]
 

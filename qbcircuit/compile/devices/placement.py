@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from qbcircuit.compile.devices.device_graph import DeviceGraph, graph_of
+from qbcircuit.compile.devices.gathering import gathered
 from qbcircuit.compile.devices.paths import best_path, best_region
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.target import DeviceTarget
@@ -127,6 +128,10 @@ def _component(
         path = best_path(graph, free, len(part)) if _is_crowded(part, supports) else None
         if path is not None:
             return dict(zip(part, path, strict=True))
+    if any(len(one) > 2 for one in supports):
+        near = gathered(part, supports, graph, free)
+        if near is not None:
+            return near
     region = best_region(graph, free, len(part))
     return None if region is None else _settled(part, supports, graph, region)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,8 +24,8 @@ MOST_WIRES = 24
 MOST_STRINGS = 160
 """Pauli strings of one template up to which networks are searched for."""
 
-SEARCHES = 24
-"""Searches for each kind of network."""
+FIRST, SEARCHES = 4, 24
+"""Searches for every kind of network, and all searches for the best kind."""
 
 _TOKEN_TRIALS, _SEED = 16, 2017
 
@@ -100,13 +99,12 @@ def networks(
         return
     whole = Rotations.of(stages, n_wires)
     folded = Rotations.mirrored(stages, n_wires)
-    ways = [(folded, False, False), (whole, True, False)]
-    ways += [(whole, True, True)] if reach.edges is not None or not stays else []
-    for rotations, returns, drifts in ways:
-        tastes = _tastes(drifts=drifts)
-        found = (network(rotations.masks, reach, one, returns=returns) for one in tastes)
-        events = min(found, key=lambda one: _price(one, optimise))
-        yield _written(rotations, events, reach, returns=returns)
+    ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
+    ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
+    found = [one.searched(reach, range(FIRST), optimise, stays=stays) for one in ways]
+    first = min(range(len(ways)), key=lambda i: found[i][0])
+    later = ways[first].searched(reach, range(FIRST, SEARCHES), optimise, stays=stays)
+    yield _written(ways[first], min(found[first], later, key=lambda one: one[0])[1], reach)
 
 
 def _reach(n_wires: int, wiring: Wiring) -> Reach | None:
@@ -136,17 +134,46 @@ def _is_worth_while(layers: Sequence[Layer]) -> bool:
     return most > 2 or (most > 1 and max(map(len, supports)) > 2)
 
 
-def _tastes(*, drifts: bool) -> Iterator[Taste]:
-    frames = itertools.cycle((0.8, 0.5, 1.2))
-    laters = itertools.cycle((0.6, 0.6, 0.6, 0.9, 0.9, 0.9))
-    for seed, frame, later in zip(range(SEARCHES), frames, laters, strict=False):
-        noise = 0.0 if seed < 3 else 0.15
-        yield Taste(later=later, frame=frame, drifts=drifts, noise=noise, seed=seed)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Way:
+    """A kind of network.
+
+    Args:
+        rotations: what is made.
+        returns: whether the search brings the frame back; if not, all gates are undone.
+        drifts: whether wires may end in other places, to be swapped back.
+    """
+
+    rotations: Rotations
+    returns: bool = True
+    drifts: bool = False
+
+    def searched(
+        self, reach: Reach, seeds: range, optimise: str, *, stays: bool
+    ) -> tuple[tuple[int, int], tuple[Event, ...]]:
+        """The cheapest network of several searches, after its price."""
+        found = []
+        for seed in seeds:
+            taste = Taste(
+                later=(0.6, 0.9)[seed // 2 % 2],
+                frame=(0.8, 0.5, 1.2)[seed % 3],
+                drifts=self.drifts,
+                noise=0.0 if seed < FIRST else 0.15,
+                seed=seed,
+            )
+            events = network(self.rotations.masks, reach, taste, returns=self.returns)
+            pairs = [event.wires for event in events if isinstance(event, Gate)]
+            if not self.returns:
+                pairs += pairs[::-1]
+            elif self.drifts and stays:
+                swaps = _swaps(Writer.ends_of(events, reach.n_wires), reach)
+                pairs += [pair for pair in swaps for _ in range(3)]
+            found.append((_price(pairs, optimise), events))
+        return min(found, key=lambda one: one[0])
 
 
-def _price(events: Sequence[Event], optimise: str) -> tuple[int, int]:
+def _price(pairs: Sequence[tuple[int, int]], optimise: str) -> tuple[int, int]:
     """Two-qubit gates and their depth, the wanted one first."""
-    pairs = [event.wires for event in events if isinstance(event, Gate)]
     depths: dict[int, int] = {}
     for a, b in pairs:
         depths[a] = depths[b] = 1 + max(depths.get(a, 0), depths.get(b, 0))
@@ -154,12 +181,11 @@ def _price(events: Sequence[Event], optimise: str) -> tuple[int, int]:
     return (len(pairs), depth) if optimise == "gates" else (depth, len(pairs))
 
 
-def _written(
-    rotations: Rotations, events: Sequence[Event], reach: Reach, *, returns: bool
-) -> QuantumCircuit:
+def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit:
+    rotations = way.rotations
     writer = Writer(rotations.masks, rotations.n_wires)
     writer.write(events, dict(enumerate(rotations.angles)))
-    if not returns:
+    if not way.returns:
         writer.write(events[::-1], {i: rotations.angles[i] for i in rotations.again})
     ends = writer.settle()
     for a, b in _swaps(ends, reach):

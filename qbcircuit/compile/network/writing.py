@@ -75,6 +75,13 @@ class Writer:
         self._m, self._n = len(rotations), n_wires
         self._strings = SignedStrings([*rotations, *frame], n_wires)
 
+    @classmethod
+    def ends_of(cls, events: Sequence[Event], n_wires: int) -> list[int]:
+        """Where every wire has got to after a network's gates."""
+        writer = cls((), n_wires)
+        writer.write(events, {})
+        return writer.settle()
+
     def write(self, events: Sequence[Event], angles: Mapping[int, Angle]) -> None:
         """Append gates, and turns exp(-i angle P / 2) where an angle is given."""
         for event in events:
