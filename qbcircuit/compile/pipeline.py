@@ -142,15 +142,16 @@ class _Job:
         """Free fermions, where the protocol is that, unless a product formula costs less."""
         optimise = self.options.optimise
         fermions = self._fermions()
+        if fermions is None:
+            return _cheapest(self.operator_plans(), optimise)
         try:
-            plan = _cheapest(self.operator_plans(), optimise)
-        except InvalidRequest:
-            if fermions is None:
-                raise
-            return self._fermion_plan(fermions)
-        if fermions is None or _price(plan, optimise) <= (*_ordered(fermions.weight, optimise), 0):
-            return plan
-        return _cheapest((plan, self._fermion_plan(fermions)), optimise)
+            plans = list(self.operator_plans(fermions))
+        except InvalidRequest:  # no product formula reaches so far; fermions may
+            plans = []
+        least = (*_ordered(fermions.weight, optimise), 0.0)
+        if all(_price(plan, optimise) > least for plan in plans):
+            plans.append(self._fermion_plan(fermions))
+        return _cheapest(plans, optimise)
 
     def _fermions(self) -> FreeFermions | None:
         options = self.options
@@ -184,13 +185,18 @@ class _Job:
         ]
         return self._plan(book, done, [((), (piece,)) for piece in closings])
 
-    def operator_plans(self) -> Iterator[CircuitPlan]:
-        """The whole operator, in every way we know: exact, or a product formula."""
+    def operator_plans(self, fermions: FreeFermions | None = None) -> Iterator[CircuitPlan]:
+        """The whole operator, in every way we know: exact, or a product formula.
+
+        None where a product formula is sure to cost more than free fermions.
+        """
         last = self.times[-1]
         parts = intervals(self.protocol, last)
         layered = [self._layers(part) for part in parts]
         book = self._book(_supports(layered))
         programs, done = realised(self.protocol, self.options, parts, layered, book.wiring)
+        if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
+            return
         for program in programs:
             own = book.empty()
             yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
