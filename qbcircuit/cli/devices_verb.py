@@ -22,6 +22,6 @@ def command() -> None:
     for name in machines.names():
         out.print(f"{name:<10} {NOTES.get(name, '')}".rstrip(), markup=False)
     for family in machines.devices():
-        what = family.missing or ", ".join(family.names)
+        what = family.missing or ", ".join(family.names) or family.note
         out.print(f"{family.prefix}_<name>: {what}", markup=False)
     out.print("compile targets: all-to-all, line, heavy-hex, and any device above", markup=False)

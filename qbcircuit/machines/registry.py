@@ -24,7 +24,11 @@ EXACT = "exact"
 
 
 class DeviceShelf(Protocol):
-    """What an entry point of the group ``qbcircuit.devices`` is."""
+    """What an entry point of the group ``qbcircuit.devices`` is.
+
+    A shelf that cannot list its devices without asking a service lists none, and has a ``note``
+    that says what they need.
+    """
 
     def __call__(self, name: str) -> BackendV2 | Backend:
         """The device of that full name, e.g. ``fake_torino``; a qiskit one gets simulated."""
@@ -43,11 +47,13 @@ class DeviceFamily:
         prefix: e.g. ``"fake"`` for ``fake_torino``.
         names: full names; empty where the extra is missing.
         missing: how to install what is missing; empty where nothing is.
+        note: what devices need that cannot be listed.
     """
 
     prefix: str
     names: tuple[str, ...]
     missing: str = ""
+    note: str = ""
 
 
 def names() -> tuple[str, ...]:
@@ -131,7 +137,9 @@ def _device(shelf: DeviceShelf, name: str) -> Backend:
 
 def _family(prefix: str, point: EntryPoint) -> DeviceFamily:
     try:
-        return DeviceFamily(prefix=prefix, names=tuple(point.load().names()))
+        shelf = point.load()
+        note = str(getattr(shelf, "note", ""))
+        return DeviceFamily(prefix=prefix, names=tuple(shelf.names()), note=note)
     except MissingExtra as error:
         return DeviceFamily(prefix=prefix, names=(), missing=str(error))
 

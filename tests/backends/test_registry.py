@@ -50,7 +50,7 @@ def test_every_fake_device_is_listed_and_is_a_plain_qiskit_backend():
     [
         ("aerr", 'Unknown backend "aerr". Closest: aer. See: qbcircuit devices.'),
         ("fake_torin", 'Unknown device "fake_torin". Closest: fake_torino.'),
-        ("", 'Unknown backend "". Known: aer, aer-mps, exact, fake_<name>, noisy.'),
+        ("", 'Unknown backend "". Known: aer, aer-mps, exact, fake_<name>, ibm_<name>, noisy.'),
     ],
 )
 def test_an_unknown_name_gets_the_closest_one(name, message):

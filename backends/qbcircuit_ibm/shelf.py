@@ -1,0 +1,64 @@
+"""The shelf of IBM's devices: ``ibm_<name>``."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from qbcircuit.errors import MissingExtra
+from qbcircuit_ibm.backend import IbmDevice
+from qbcircuit_ibm.fake_devices import MISSING
+from qbcircuit_ibm.guards import (
+    check_addresses,
+    environment_addresses,
+    is_testing,
+    warn_of_readable_account,
+)
+
+
+class IbmDevices:
+    """Devices of the account that is saved, or in the environment."""
+
+    note = "needs an IBM Quantum account (qiskit-ibm-runtime's own)"
+    """What to say of devices that only the account's service can list."""
+
+    def __call__(self, name: str) -> IbmDevice:
+        """The device of that name; IBM is not asked yet whether there is one.
+
+        Args:
+            name: e.g. ``"ibm_torino"``.
+
+        Raises:
+            MissingExtra: qiskit-ibm-runtime is not installed.
+            InvalidRequest: requests would go elsewhere than to IBM.
+        """
+        _check_installed()
+        addresses = environment_addresses()
+        if is_testing():
+            check_addresses(addresses)
+        else:
+            check_addresses({name: at for name, at in addresses.items() if at})
+            warn_of_readable_account()
+        return IbmDevice(name)
+
+    def names(self) -> tuple[str, ...]:
+        """None: only the service knows, and it is not asked for a list.
+
+        Raises:
+            MissingExtra: qiskit-ibm-runtime is not installed.
+        """
+        _check_installed()
+        return ()
+
+
+ibm_device = IbmDevices()
+"""The shelf that the entry point names."""
+
+
+def _check_installed() -> None:
+    """Without importing it, which takes seconds."""
+    try:
+        found = importlib.util.find_spec("qiskit_ibm_runtime")
+    except ValueError:
+        found = None
+    if found is None:
+        raise MissingExtra(MISSING)
