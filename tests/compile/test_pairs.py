@@ -6,12 +6,22 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
-from qbcircuit import testing
-from qbcircuit.compile.devices.target import all_to_all, line
+from qbcircuit import interop, protocols, testing
+from qbcircuit.battery import Battery
+from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.compile import compile_protocol, plan_cost
+from qbcircuit.compile.devices.placement import place
+from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
 from qbcircuit.compile.evolution import Evolution
+from qbcircuit.compile.exact.pair_network import all_to_all as network
+from qbcircuit.compile.exact.pair_network import decoded
+from qbcircuit.compile.exact.parity_flow import Flow, swaps_home
+from qbcircuit.compile.exact.site_paths import path_through
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.twin import LayerTwin
@@ -47,20 +57,25 @@ def layer(terms):
     return tuple(Interaction(sites=sites, terms=tuple(own)) for sites, own in groups.items())
 
 
-def applied(evolving, elapsed, device, state):
-    """The state after the templates, every site back on its wire."""
-    n = device.n_qubits
-    book = TemplateBook(device, tuple(range(n)))
+def written(evolving, elapsed, device, qubits):
+    """The circuit on the qubits in use, and where every site ends."""
+    book = TemplateBook(device, tuple(qubits))
     done = book.finished([evolving.pieces(book, elapsed)])
-    circuit = QuantumCircuit(n)
+    circuit = QuantumCircuit(len(qubits))
     for piece in itertools.chain(*done.pieces[0]):
         bound = done.templates[piece.template].circuit.assign_parameters(piece.angles)
-        testing.assert_obeys_target(bound, device)
         circuit.compose(bound, inplace=True)
+    return circuit, done.ends[0]
+
+
+def applied(evolving, elapsed, device, state):
+    """The state after the templates, every site back on its wire."""
+    circuit, ends = written(evolving, elapsed, device, range(device.n_qubits))
+    testing.assert_obeys_target(circuit, device)
     moved = Statevector(state).evolve(circuit).data
-    indices = np.arange(1 << n)
+    indices = np.arange(len(state))
     source = np.zeros_like(indices)
-    for site, wire in enumerate(done.ends[0]):
+    for site, wire in enumerate(ends):
         source |= (indices >> site & 1) << wire
     return moved[source]
 
@@ -70,8 +85,9 @@ def random_state(n, rng):
     return state / np.linalg.norm(state)
 
 
-def assert_right(kind, layers, n, formula, device, rng, *, last=True, elapsed=ELAPSED):
+def assert_right(kind, layers, formula, device, rng, *, last=True, elapsed=ELAPSED):
     """A random state ends where the product formula that was asked for takes it."""
+    n = device.n_qubits
     wiring = Wiring.of(device, range(n))
     asked = Evolution(name="", layers=layers, formula=formula, step=STEP, last=last)
     evolving = kind(asked, wiring)
@@ -93,7 +109,7 @@ def test_parities_that_stay_realise_the_formula_that_was_asked_for(n, formula):
     letters = list(rng.choice(list("XYZ"), n))
     layers = layer(across(letters, rng)), layer(pairs(n, rng, letters, keep=0.8))
     elapsed = ELAPSED if formula < 4 or n < 5 else [2.4 * STEP]
-    assert_right(pair_evolution, layers, n, formula, all_to_all(n), rng, elapsed=elapsed)
+    assert_right(pair_evolution, layers, formula, all_to_all(n), rng, elapsed=elapsed)
 
 
 @pytest.mark.parametrize("make", [all_to_all, line])
@@ -108,7 +124,7 @@ def test_walking_layers_realise_the_formula_that_was_asked_for(n, formula, make)
         layer(pairs(n, rng, list(rng.choice(list("XYZ"), n)), keep=0.8)),
     )[: 3 if n % 2 else 2]
     elapsed = ELAPSED if formula < 4 and n < 7 else [2.4 * STEP]
-    assert_right(pair_layers, layers, n, formula, make(n), rng, elapsed=elapsed)
+    assert_right(pair_layers, layers, formula, make(n), rng, elapsed=elapsed)
 
 
 @pytest.mark.parametrize(("kind", "make"), [(pair_evolution, all_to_all), (pair_layers, line)])
@@ -117,4 +133,178 @@ def test_sites_come_home_where_something_follows(n, kind, make):
     rng = np.random.default_rng(n)
     layers = layer(across("X" * n, rng)), layer(pairs(n, rng, "X" * n))
     for formula in (1, 2):
-        assert_right(kind, layers, n, formula, make(n), rng, last=False)
+        assert_right(kind, layers, formula, make(n), rng, last=False)
+
+
+def mixed(n, rng, *, field=True, keep=0.8, letters=None, start="ground"):
+    """A protocol of pairs, and of a field across them where asked for."""
+    letters = letters or list(rng.choice(list("XYZ"), n))
+    terms = pairs(n, rng, letters, keep) + (across(letters, rng) if field else [])
+    return ChargingProtocol.constant(Battery.qubits(n, start=start), terms)
+
+
+@pytest.mark.parametrize("target", ["all-to-all", "line", "heavy-hex"])
+@pytest.mark.parametrize("field", [True, False])
+@pytest.mark.parametrize("n", [3, 4, 5])
+def test_plans_on_every_target_do_what_they_claim(n, field, target):
+    protocol = mixed(n, np.random.default_rng(n), field=field, start="01" + "0" * (n - 2))
+    plan = compile_protocol(
+        protocol, times=[0.0, 0.2, 0.5], target=target, start="any", steps=3 if field else None
+    )
+    testing.assert_plan_implements(plan)
+    testing.assert_zero_angles_rest(plan)
+    assert plan.compilation.error_kind == ("bound" if field else "exact")
+    assert not field or any("pair" in template.name for template in plan.templates)
+
+
+def test_a_schedule_of_several_steps_brings_the_sites_home_in_between():
+    rng = np.random.default_rng(5)
+    steps = tuple(
+        Evolve(terms=tuple(pairs(4, rng, "XXXX") + across("XXXX", rng)), duration=duration)
+        for duration in (0.2, 0.3)
+    )
+    protocol = ChargingProtocol(battery=Battery.qubits(4), schedule=steps, name="two")
+    for target in ("all-to-all", "line"):
+        plan = compile_protocol(protocol, times=[0.1, 0.3, 0.5], target=target, steps=3)
+        testing.assert_plan_implements(plan)
+
+
+def uniform(n):
+    """XX between all pairs, Z on all sites."""
+    field = [Term("Z", (i,), 0.5) for i in range(n)]
+    return field, [Term("XX", pair, 1 / n) for pair in itertools.combinations(range(n), 2)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "device", "n", "gates", "depth"),
+    [
+        (pair_evolution, all_to_all(12), 12, 278, 68),
+        (pair_evolution, all_to_all(24), 24, 1130, 128),
+        (pair_layers, all_to_all(12), 12, 308, 65),
+        (pair_layers, line(12), 12, 572, 125),
+        (pair_layers, line(24), 24, 2300, 245),
+        (pair_layers, heavy_hex(), 12, 572, 125),
+        (pair_layers, heavy_hex("rzz"), 24, 2300, 245),
+    ],
+)
+def test_four_steps_of_order_two_cost_this(kind, device, n, gates, depth):
+    field, all_to_each = uniform(n)
+    qubits = place(n, [term.sites for term in all_to_each], device)
+    layers = layer(field), layer(all_to_each)
+    asked = Evolution(name="", layers=layers, step=STEP, last=True)
+    circuit, _ = written(kind(asked, Wiring.of(device, qubits)), 4 * STEP, device, qubits)
+    assert circuit.num_nonlocal_gates() == gates
+    assert circuit.depth(lambda one: len(one.qubits) == 2) == depth
+
+
+@pytest.mark.parametrize("optimise", ["gates", "depth"])
+@pytest.mark.parametrize(
+    ("device", "gates", "depth"),
+    [
+        (all_to_all(6), 4 * 15 + 5 + 3, 38),
+        (all_to_all(8, gates="rzz"), 4 * 28, 4 * 7),
+        (line(6), 4 * 35, 65),
+        (heavy_hex(), 4 * 35, 65),
+    ],
+)
+def test_plans_take_what_costs_least(device, gates, depth, optimise):
+    n = device.n_qubits if device.n_qubits < 9 else 6
+    field, all_to_each = uniform(n)
+    protocol = ChargingProtocol.constant(Battery.qubits(n), field + all_to_each)
+    plan = compile_protocol(
+        protocol, times=1.0, target=device, optimise=optimise, formula=2, steps=4, start="any"
+    )
+    cost = plan_cost(plan, 0)
+    assert optimise == "depth" or cost.two_qubit_gates <= gates
+    assert optimise == "gates" or cost.two_qubit_depth <= depth
+
+
+@settings(deadline=None, max_examples=40)
+@given(n=st.integers(2, 12), layers=st.integers(1, 5))
+def test_every_pair_once_a_layer_and_one_more_gate_a_turn(n, layers):
+    wanted = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
+    flow, found = Flow(range(n)), network(range(n))
+    last = found.close[(layers - 1) % 2]
+    runs = [found.first, *(found.turns[i % 2] for i in range(layers - 1))]
+    events = [event for run in runs for event in flow.run(run, flips=range(n), turns=wanted)]
+    flow.run(last)
+    assert sorted(flow.places) == list(range(n))
+    assert sum(event.kind == "parity" for event in events) == layers * len(wanted)
+    assert sum(map(len, runs)) + len(last) <= layers * (len(wanted) + 1) - 1 + n - 1
+
+
+@settings(deadline=None, max_examples=20)
+@given(n=st.integers(2, 12), seed=st.integers(0, 99))
+def test_a_walk_meets_every_pair_and_reverses_its_path(n, seed):
+    path = [int(site) for site in np.random.default_rng(seed).permutation(n)]
+    wanted = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
+    for coupled, gates, order in [
+        (True, n * (n - 1) // 2 + n - 1, path),
+        (False, n * n - 1, path[::-1]),
+    ]:
+        flow = Flow(range(n))
+        events = flow.run(decoded(path, coupled=coupled), turns=wanted)
+        cx = [event.wires for event in events if event.kind == "cx"]
+        assert len(cx) == gates
+        assert coupled or all(abs(path.index(a) - path.index(b)) == 1 for a, b in cx)
+        assert [flow.places[site] for site in path] == order
+
+
+def test_a_flow_says_what_is_left_undone():
+    with pytest.raises(ValueError, match="0 flips and 1 parities"):
+        Flow(range(3)).run([(0, 1)], turns=[0b110])
+    with pytest.raises(ValueError, match="1 flips and 1 parities"):
+        flow = Flow(range(2))
+        flow.run([(0, 1)])
+        flow.run([], flips=[0], turns=[0b11])
+
+
+@given(st.permutations(range(6)))
+def test_swaps_bring_every_site_home(places):
+    at = list(places)
+    for a, b in swaps_home(places):
+        at = [{a: b, b: a}.get(wire, wire) for wire in at]
+    assert at == list(range(6))
+
+
+def test_paths_follow_couplings_where_there_is_one():
+    ring = Wiring(tuple(frozenset({(i + 1) % 6, (i - 1) % 6}) for i in range(6)))
+    found = path_through(range(6), ring)
+    assert sorted(found) == list(range(6))
+    assert all(b in ring.neighbours[a] for a, b in itertools.pairwise(found))
+    star = Wiring((frozenset({1, 2, 3}), *(frozenset({0}),) * 3))
+    assert path_through(range(4), star) is None
+    assert path_through([1, 0, 2], star) in {(1, 0, 2), (2, 0, 1)}
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        [Term("XX", (0, 1)), Term("YX", (1, 2)), Term("Z", (0,))],
+        [Term("XX", (0, 1)), Term("Z", (0,)), Term("X", (0,), 0.5)],
+        [Term("XXX", (0, 1, 2)), Term("Z", (0,))],
+        [Term("XX", (i, i + 1)) for i in range(9)] + [Term("Z", (0,))],
+        [Term("Z", (0,))],
+    ],
+)
+def test_other_terms_are_left_to_others(terms):
+    singles = layer([term for term in terms if term.order == 1])
+    rest = layer([term for term in terms if term.order > 1])
+    layers = (singles, rest) if rest else (singles,)
+    asked = Evolution(name="", layers=layers, step=STEP)
+    assert pair_evolution(asked, Wiring()) is None
+
+
+@pytest.mark.parametrize("target", ["all-to-all", "line"])
+def test_strings_from_elsewhere_get_the_circuit_of_the_family(target):
+    family = protocols.all_to_all(Battery.qubits(6), field=0.4)
+    strings = interop.from_sparse_pauli_op(interop.to_sparse_pauli_op(family))
+    for optimise in ("gates", "depth"):
+        costs = {
+            plan_cost(compile_protocol(one, times=0.8, target=target, **options), 0)
+            for one in (family, strings)
+            for options in [{"steps": 4, "formula": 2, "start": "any", "optimise": optimise}]
+        }
+        assert len(costs) == 1
+        gates = {"all-to-all": 4 * 15 + 5 + 3, "line": 4 * 35}[target]
+        assert costs.pop().two_qubit_gates <= gates
