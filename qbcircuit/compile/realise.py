@@ -19,10 +19,12 @@ from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
+from qbcircuit.compile.tied_steps import tied_steps
 
 KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_evolution,
     pair_layers,
+    tied_steps,
     block_evolution,
 )
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
@@ -59,8 +61,7 @@ def realised(
                 )
     choice = choose(tuple(splits.values()), options) if splits else None
     steps = dict(zip(splits, choice.steps, strict=True)) if choice else {}
-    layerwise: list[Evolving | None] = [None] * len(parts)
-    otherwise: list[Evolving | None] = [None] * len(parts)
+    known: list[list[Evolving | None]] = [[None] for _ in parts]
     for i, layers in ordered.items():
         asked = Evolution(
             name=f"{i} " if len(parts) > 1 else "",
@@ -70,11 +71,13 @@ def realised(
             optimise=options.optimise,
             last=len(parts) == 1,
         )
-        layerwise[i] = asked
-        otherwise[i] = next((found for kind in KINDS if (found := kind(asked, wiring))), asked)
+        others = (kind(asked, wiring) for kind in KINDS)
+        known[i] = [asked, *(other for other in others if other is not None)]
     begin = opening(protocol.battery)
-    ways = [layerwise] if otherwise == layerwise else [layerwise, otherwise]
-    programs = tuple(Program(begin, tuple(parts), tuple(way)) for way in ways)
+    programs = tuple(
+        Program(begin, tuple(parts), tuple(ways[min(number, len(ways) - 1)] for ways in known))
+        for number in range(max(map(len, known)))
+    )
     return programs, _compilation(choice)
 
 

@@ -307,4 +307,4 @@ def test_strings_from_elsewhere_get_the_circuit_of_the_family(target):
         }
         assert len(costs) == 1
         gates = {"all-to-all": 4 * 15 + 5 + 3, "line": 4 * 35}[target]
-        assert costs.pop().two_qubit_gates <= gates
+        assert costs.pop().two_qubit_gates <= gates or optimise == "depth"
