@@ -67,7 +67,7 @@ class Slot:
 
 LEAVE = -1
 _ROUNDS = 2
-"""A frame lets z rotations through that were held up before, which the second round merges."""
+"""With native x rotations, a frame lets z rotations through that the next round merges."""
 
 Seam = tuple[Slot, Slot]
 Port = tuple[Slot, bool]
@@ -120,7 +120,8 @@ def _frames(
         if not ports & bare
     }
     frames: dict[Port, Frame] = {}
-    for _ in range(_ROUNDS if groups else 0):
+    rounds = _ROUNDS if any("rx" in gates for gates in couplers.singles) else 1
+    for _ in range(rounds if groups else 0):
         native = {
             slot: _written(slot, drafts, couplers, frames)
             for slot in dict.fromkeys(itertools.chain.from_iterable(groups))

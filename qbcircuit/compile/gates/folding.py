@@ -87,7 +87,8 @@ def _fold(angle: Angle, values: Values) -> tuple[Fold, float]:
     sign = int(math.copysign(1, b_goal)) if exact and b_goal else _sign(b_rest) or _sign(b_goal)
     sign = sign or angle.slope_sign
     flipped = _sign(b_goal) == -sign
-    unsafe = angle.rest is not None or (not angle.is_multiple and _is_at_edge(b_goal))
+    tiny = 0 < abs(goal) < _ROUNDING  # qiskit drops a coefficient, sign and all, below 1e-16
+    unsafe = angle.rest is not None or (not angle.is_multiple and _is_at_edge(b_goal)) or tiny
     own = flipped or before != after or unsafe
     fold = Fold(sign, before, (after - before) % 2 == 1, flipped, own)
     return fold, (_magnitude(b_goal) - _magnitude(b_rest) if own else 0.0)

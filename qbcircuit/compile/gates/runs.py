@@ -7,7 +7,9 @@ the same gates whatever is bound later.
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import TypeAlias
 
 from qbcircuit.compile.gates.rotations import (
     IDENTITY,
@@ -27,6 +29,9 @@ from qbcircuit.compile.gates.rotations import (
 
 _CLOSE = 1e-10
 _Z = z_matrix(math.pi)
+
+State: TypeAlias = tuple[tuple[Matrix, ...], tuple[Angle, ...]]
+"""The constants and turns of a run."""
 
 
 class Run:
@@ -99,46 +104,14 @@ class Run:
 
     def take_z(self) -> Angle:
         """Remove the z rotation at the end of the run and return it."""
-        taken = ZERO
-        while True:
-            last = self._constants[-1]
-            if not is_diagonal(last) and not is_flip(last):
-                name, end = self._steps()[-1]
-                if name == "z":
-                    self.apply(z_matrix(-end.number))
-                    taken += end
-                return taken
-            flipped = is_flip(last)
-            taken += Angle(
-                phase_between(last[2], last[1]) if flipped else phase_between(last[3], last[0])
-            )
-            self._constants[-1] = X if flipped else IDENTITY
-            if not self._turns:
-                return taken
-            earlier = self._turns.pop()
-            taken += -earlier if flipped else earlier
-            self._constants.pop()
-            if flipped:
-                self.apply(X)
+        taken, (constants, turns) = _taken(self._state, self._has_rx)
+        self._constants, self._turns = list(constants), list(turns)
+        return taken
 
     def pass_z(self) -> None:
-        """A Z that comes first goes to the end, where it may meet another.
-
-        C Z(a) K Z = M C Z(-a) K, where K turns Z into an axis P at right angles to it, and M =
-        C P C^dag is a z rotation again.
-        """
-        if len(self._turns) != 1:
-            return
-        name, angle = self._steps()[0]
-        if name != "z" or not angle.is_number or not _is_pi(angle.number):
-            return
-        first, last = self._constants
-        kept = product(first, _Z)
-        turned = product(product(kept, _Z), dagger(kept))
-        moved = product(product(last, turned), dagger(last))
-        if is_flip(turned) and is_diagonal(moved):
-            self._constants = [kept, product(moved, last)]
-            self._turns = [-self._turns[0]]
+        """A Z that comes first goes to the end, where it may meet another."""
+        constants, turns = _passed(self._state, self._has_rx)
+        self._constants, self._turns = list(constants), list(turns)
 
     def release(self) -> list[Step]:
         """The run as z and x rotations, sx and x pulses, in time order; nothing waits after."""
@@ -146,12 +119,72 @@ class Run:
         self._constants, self._turns = [IDENTITY], []
         return steps
 
+    @property
+    def _state(self) -> State:
+        return tuple(self._constants), tuple(self._turns)
+
     def _steps(self) -> list[Step]:
-        steps = euler(self._constants[0])
-        for turn, constant in zip(self._turns, self._constants[1:], strict=True):
-            steps += [("z", turn), *euler(constant)]
-        steps = merged(steps)
-        return with_x_rotations(steps) if self._has_rx else steps
+        return list(_steps(self._state, self._has_rx))
+
+
+@functools.lru_cache(maxsize=4096)
+def _steps(state: State, has_rx: bool) -> tuple[Step, ...]:
+    """The rotations and pulses of a run; wires of a chain share most of theirs."""
+    constants, turns = state
+    steps = euler(constants[0])
+    for turn, constant in zip(turns, constants[1:], strict=True):
+        steps += [("z", turn), *euler(constant)]
+    steps = merged(steps)
+    return tuple(with_x_rotations(steps) if has_rx else steps)
+
+
+@functools.lru_cache(maxsize=4096)
+def _taken(state: State, has_rx: bool) -> tuple[Angle, State]:
+    """The z rotation at the end of a run, and the run without it."""
+    constants, turns = list(state[0]), list(state[1])
+    taken = ZERO
+    while True:
+        last = constants[-1]
+        if not is_diagonal(last) and not is_flip(last):
+            name, end = _steps((tuple(constants), tuple(turns)), has_rx)[-1]
+            if name == "z":
+                constants[-1] = product(z_matrix(-end.number), last)
+                taken += end
+            break
+        flipped = is_flip(last)
+        phase = phase_between(last[2], last[1]) if flipped else phase_between(last[3], last[0])
+        taken += Angle(phase)
+        constants[-1] = X if flipped else IDENTITY
+        if not turns:
+            break
+        earlier = turns.pop()
+        taken += -earlier if flipped else earlier
+        constants.pop()
+        if flipped:
+            constants[-1] = product(X, constants[-1])
+    return taken, (tuple(constants), tuple(turns))
+
+
+@functools.lru_cache(maxsize=4096)
+def _passed(state: State, has_rx: bool) -> State:
+    """A run with a Z that comes first moved to its end, where its form allows that.
+
+    C Z(a) K Z = M C Z(-a) K, where K turns Z into an axis P at right angles to it, and M =
+    C P C^dag is a z rotation again.
+    """
+    constants, turns = state
+    if len(turns) != 1:
+        return state
+    name, angle = _steps(state, has_rx)[0]
+    if name != "z" or not angle.is_number or not _is_pi(angle.number):
+        return state
+    first, last = constants
+    kept = product(first, _Z)
+    turned = product(product(kept, _Z), dagger(kept))
+    moved = product(product(last, turned), dagger(last))
+    if not is_flip(turned) or not is_diagonal(moved):
+        return state
+    return (kept, product(moved, last)), (-turns[0],)
 
 
 def _is_pi(number: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from qbcircuit.compile.gates.rotations import Angle, Step
@@ -53,13 +53,19 @@ _SPELLINGS: dict[str, list[tuple[frozenset[str], Callable[[Angle], list[Gate]]]]
 """Each step in the gates of common devices, the best first."""
 
 
-def spelled(steps: list[Step], gates: frozenset[str]) -> list[Gate]:
+def spelled(steps: Sequence[Step], gates: frozenset[str]) -> tuple[Gate, ...]:
     """Steps in a qubit's own gates.
 
     Raises:
         InvalidRequest: the gates make no z rotation or no square root of X.
     """
-    return [gate for name, angle in steps for gate in _spelling(name, gates)(angle)]
+    return tuple(gate for step in steps for gate in _spelled(step, gates))
+
+
+@functools.lru_cache(maxsize=4096)
+def _spelled(step: Step, gates: frozenset[str]) -> tuple[Gate, ...]:
+    name, angle = step
+    return tuple(_spelling(name, gates)(angle))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from qbcircuit.compile.gates.entanglers import COMMUTE_WITH_Z, ENTANGLERS, Coupl
 from qbcircuit.compile.gates.gatelist import Op
 from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, ZERO, Matrix, dagger
 from qbcircuit.compile.gates.runs import Run
-from qbcircuit.compile.gates.spelling import Gate, spelled
+from qbcircuit.compile.gates.spelling import spelled
 from qbcircuit.device import standard_instructions
 
 if TYPE_CHECKING:
@@ -159,5 +159,5 @@ class _Writer:
 
     def _flush(self, wire: int) -> None:
         self._open(wire)
-        native: list[Gate] = spelled(self._runs[wire].release(), self._couplers.singles[wire])
+        native = spelled(self._runs[wire].release(), self._couplers.singles[wire])
         self._gates += [(name, angles, (wire,)) for name, angles in native]
