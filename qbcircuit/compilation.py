@@ -17,6 +17,7 @@ class CompileOptions:
         error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
         optimise: ``"gates"`` or ``"depth"``.
         qubits: the target qubit of every site, ancillas last; ``None``: chosen.
+        ancillas: clean qubits beside the sites that circuits may use.
     """
 
     start: str = "ground"
@@ -26,6 +27,7 @@ class CompileOptions:
     error_kind: str = "bound"
     optimise: str = "gates"
     qubits: tuple[int, ...] | None = None
+    ancillas: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

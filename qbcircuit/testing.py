@@ -152,9 +152,17 @@ def _distance(plan: CircuitPlan, experiment: Experiment, protocol: ChargingProto
     index = sum(level << j for j, level in enumerate(battery.start.levels))
     judged_from_start = plan.options.start == "ground" and plan.compilation.error_kind == "estimate"
     if plan.compilation.assumes_start or judged_from_start:
-        return distance_up_to_phase(Statevector(circuit).data, exact[:, index])
+        state = np.zeros(1 << circuit.num_qubits, dtype=complex)
+        state[: 1 << n] = exact[:, index]
+        return distance_up_to_phase(Statevector(circuit).data, state)
     prepared = exact[:, np.arange(1 << n) ^ index]
-    return distance_up_to_phase(Operator(circuit).data, prepared)
+    if circuit.num_qubits == n:
+        return distance_up_to_phase(Operator(circuit).data, prepared)
+    dims = (2,) * circuit.num_qubits
+    columns = [Statevector.from_int(i, dims).evolve(circuit).data for i in range(1 << n)]
+    whole = np.stack(columns, axis=1)  # ancillas start in 0 and must end there
+    lost = float(np.linalg.norm(whole[1 << n :], 2))
+    return max(lost, distance_up_to_phase(whole[: 1 << n], prepared))
 
 
 def in_place(plan: CircuitPlan, experiment: Experiment) -> QuantumCircuit:

@@ -35,6 +35,7 @@ SCHEMA = "qbcircuit.compilation/1"
 )
 @click.option("--gates", help="cx, cz or rzz, for the built-in targets.")
 @click.option("--qubits", type=int, help="Width of the line, or of all-to-all.")
+@click.option("--ancillas", type=int, default=0, help="Clean qubits that all-to-all may use.")
 @click.option("--time", "at", type=float, help="Protocol time; the first maximum by default.")
 @options.start
 @options.formula
@@ -85,13 +86,14 @@ def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
     plan = compile_protocol(
         protocol,
         times=_time(protocol, words["at"]),
-        target=_target(words, protocol.battery.n_sites),
+        target=_target(words, protocol.battery.n_sites + max(0, words["ancillas"])),
         start=words["start"],
         formula=int(words["formula"]) if words["formula"] else None,
         steps=words["steps"],
         error=words["error"],
         error_kind=words["error_kind"],
         optimise=words["optimise"],
+        ancillas=words["ancillas"],
     )
     cost, made = plan_cost(plan, len(plan.experiments) - 1), plan.compilation
     layout, final_layout = layouts(plan)

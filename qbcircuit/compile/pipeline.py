@@ -21,6 +21,7 @@ from qbcircuit.compile.formula.layers import Layer, exact_layers
 from qbcircuit.compile.program import Interval, elapsed_in, intervals
 from qbcircuit.compile.realise import realised
 from qbcircuit.compile.requests import (
+    check_ancillas,
     check_levels,
     check_promise,
     check_qubits,
@@ -49,6 +50,7 @@ def compile_protocol(
     error_kind: str = "bound",
     optimise: str = "gates",
     qubits: Sequence[int] | None = None,
+    ancillas: int = 0,
 ) -> CircuitPlan:
     """The circuits that realise a protocol on a machine, one per time.
 
@@ -71,6 +73,8 @@ def compile_protocol(
         optimise: ``"gates"`` or ``"depth"``.
         qubits: the target qubit of every site (and ancilla); ``None``: the best found. Give
             several chargers the same ones so that only the charger differs.
+        ancillas: clean qubits that circuits may use beside the sites, where every pair of
+            qubits is coupled; |0^k><1^k| + h.c. with k >= 6 is shorter with k - 2 of them.
 
     Returns:
         A plan of charge experiments, in the order of the times.
@@ -88,10 +92,12 @@ def compile_protocol(
         error_kind=error_kind,
         optimise=optimise,
         qubits=qubits,
+        ancillas=ancillas,
     )
     stops = checked_times(protocol, times)
     check_levels(protocol)
-    device = resolve_target(target, n_wires(protocol.battery))
+    device = resolve_target(target, n_wires(protocol.battery) + options.ancillas)
+    check_ancillas(options.ancillas, device)
     job = _Job(protocol=protocol, times=stops, device=device, options=options)
     plan = job.start_aware_plan() or job.cheapest_plan()
     if steps is not None and error is not None:
@@ -193,7 +199,7 @@ class _Job:
         last = self.times[-1]
         parts = intervals(self.protocol, last)
         layered = [self._layers(part) for part in parts]
-        book = self._book(_supports(layered))
+        book = self._book(_supports(layered), self.options.ancillas)
         programs, done = realised(self.protocol, self.options, parts, layered, book.wiring)
         if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
             return
@@ -207,13 +213,15 @@ class _Job:
         terms = self.protocol.generator(part.step)[0]
         return exact_layers(terms, self.protocol.battery.n_sites, can_exponentiate)
 
-    def _book(self, supports: Sequence[Sequence[int]]) -> TemplateBook:
+    def _book(self, supports: Sequence[Sequence[int]], ancillas: int = 0) -> TemplateBook:
         battery, asked = self.protocol.battery, self.options.qubits
+        n_all = n_wires(battery) + self.options.ancillas
         if asked is None:
             shapes = [*map(tuple, supports), *tied_pairs(battery)]
-            asked = place(n_wires(battery), shapes, self.device)
-        check_qubits(asked, n_wires(battery), self.device)
-        return TemplateBook(self.device, asked, self.options.optimise)
+            asked = place(n_all, shapes, self.device)
+        check_qubits(asked, n_all, self.device)
+        used = asked[: n_wires(battery) + ancillas]
+        return TemplateBook(self.device, used, self.options.optimise)
 
     def _plan(self, book: TemplateBook, done: Compilation, pieces: Sequence[Pieces]) -> CircuitPlan:
         cells = self.protocol.battery.cells

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from qiskit import QuantumCircuit
+
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
-from qbcircuit.compile.exact.opening import opening
+from qbcircuit.compile.exact.opening import n_wires, opening
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.helped_evolution import HelpedEvolution
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
@@ -46,6 +49,7 @@ def realised(
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
     """
+    ancillas = range(n_wires(protocol.battery), n_wires(protocol.battery) + options.ancillas)
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
     for i, (part, layers) in enumerate(zip(parts, layered, strict=True)):
@@ -71,9 +75,13 @@ def realised(
             optimise=options.optimise,
             last=len(parts) == 1,
         )
+        if ancillas:
+            asked = HelpedEvolution.of(asked, ancillas)
         others = (kind(asked, wiring) for kind in KINDS)
         known[i] = [asked, *(other for other in others if other is not None)]
     begin = opening(protocol.battery)
+    if begin is not None and ancillas:
+        begin = QuantumCircuit(ancillas.stop).compose(begin, range(ancillas.start))
     programs = tuple(
         Program(begin, tuple(parts), tuple(ways[min(number, len(ways) - 1)] for ways in known))
         for number in range(max(map(len, known)))

@@ -34,6 +34,7 @@ def checked_options(
     error_kind: str = "bound",
     optimise: str = "gates",
     qubits: Sequence[int] | None = None,
+    ancillas: int = 0,
 ) -> CompileOptions:
     """The options with their defaults filled in.
 
@@ -70,6 +71,7 @@ def checked_options(
         error_kind=error_kind,
         optimise=optimise,
         qubits=None if qubits is None else tuple(int(qubit) for qubit in qubits),
+        ancillas=whole_number("Ancillas", ancillas, least=0, hint="Use --ancillas 4."),
     )
 
 
@@ -84,6 +86,19 @@ def check_promise(done: Compilation, error: float) -> None:
             f"The circuits must be within {error:.3g} of the exact evolution, but "
             f"{done.steps} steps of order {done.formula} promise {done.error:.3g}. "
             "Use more --steps, or leave out --steps or --error."
+        )
+
+
+def check_ancillas(ancillas: int, device: DeviceTarget) -> None:
+    """Refuse ancillas where they would have to be brought to their blocks.
+
+    Raises:
+        InvalidRequest: ancillas on a device that does not couple every pair.
+    """
+    if ancillas and device.coupling is not None:
+        raise InvalidRequest(
+            f"Ancillas are used where every pair of qubits is coupled, and {device.name} does not "
+            "couple all. Leave the ancillas out, or use the target all-to-all."
         )
 
 
