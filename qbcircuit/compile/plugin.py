@@ -25,6 +25,7 @@ from qbcircuit.compile.formula.layers import Layer, exact_layers
 from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.compile.gates.gatelist import read
 from qbcircuit.compile.gates.rewriting import simplified, without_rzz
+from qbcircuit.compile.network.candidates import networks
 from qbcircuit.compile.realise import ordered_layers
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 _TIME = Parameter("_qbcircuit_time")
 """Stands for the gate's time until the end: the user's Parameter may be called anything."""
+
+_LEAD, _TAU = Parameter("_qbcircuit_lead"), Parameter("_qbcircuit_tau")
+"""Durations within one sweep of the formula."""
 
 _ROTATIONS = frozenset({"rzz", "rxx", "ryy", "rzx"})
 
@@ -97,9 +101,14 @@ class PauliEvolutionSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc] #
         measure = functools.partial(_cost, optimise=request.optimise, whole=whole)
         theirs = _extrapolated(request.steps, lambda steps: measure(evolve(steps)))
         crowded = qubits is None and _is_crowded(request, coupling_map)
-        if crowded or theirs < _price(request, layers, wiring):
+        unplaced = _is_limited(coupling_map) and wiring.neighbours is None
+        ours = _price(request, layers, wiring)
+        found = None if crowded or unplaced else _networked(request, layers, wiring)
+        circuit, cost = found or (None, ours)
+        if crowded or theirs < min(ours, cost):
             return evolve(request.steps)
-        circuit = _evolution(request, layers, request.steps, wiring)
+        if circuit is None or ours <= cost:
+            circuit = _evolution(request, layers, request.steps, wiring)
         if request.shift:
             circuit.global_phase = -request.shift * _TIME
         time = high_level_object.time
@@ -116,10 +125,8 @@ def _wiring(
     n = request.n_qubits
     if coupling_map is None:
         return Wiring()
-    edges = {(a, b) for a, b in coupling_map.get_edges() if a != b}
-    edges |= {(b, a) for a, b in edges}
-    size = coupling_map.size()
-    if len(edges) == size * (size - 1):
+    edges = _edges(coupling_map)
+    if not _is_limited(coupling_map):
         return Wiring()
     if qubits is None:
         on_line = all(max(t.sites) - min(t.sites) < len(t.sites) for t in request.terms)
@@ -129,6 +136,19 @@ def _wiring(
         tuple(frozenset(j for j in range(n) if (qubits[i], qubits[j]) in edges) for i in range(n))
     )
     return wired if all(_is_joined(term.sites, wired) for term in request.terms) else Wiring()
+
+
+def _edges(coupling_map: CouplingMap) -> set[tuple[int, int]]:
+    edges = {(a, b) for a, b in coupling_map.get_edges() if a != b}
+    return edges | {(b, a) for a, b in edges}
+
+
+def _is_limited(coupling_map: CouplingMap | None) -> bool:
+    """Whether some pair of qubits is not coupled."""
+    if coupling_map is None:
+        return False
+    size = int(coupling_map.size())
+    return len(_edges(coupling_map)) < size * (size - 1)
 
 
 def _is_crowded(request: EvolutionRequest, coupling_map: CouplingMap | None) -> bool:
@@ -221,6 +241,41 @@ def _evolution(
             built[layer, share] = part
         circuit.compose(built[layer, share], inplace=True)
     return circuit
+
+
+def _networked(
+    request: EvolutionRequest, layers: tuple[Layer, ...], wiring: Wiring
+) -> tuple[QuantumCircuit, int] | None:
+    """The formula as networks of Clifford gates between rotations, and what it costs."""
+    n = request.n_qubits
+    sweeps: tuple[schedule.Sweep, ...] = (schedule.Sweep(1.0, 1.0),)
+    end = 0.0
+    if len(layers) < 2:
+        stages = [(layer, _LEAD) for layer in layers]
+    else:
+        sweeps, end = schedule.sweeps(request.formula, [1 / request.steps] * request.steps)
+        shares = schedule.shares(request.formula, len(layers))
+        stages = [(layers[s.layer], s.of_lead * _LEAD + s.of_tau * _TAU) for s in shares]
+    found = list(networks(stages, n, wiring, request.optimise, stays=True))
+    last = [(layers[0], _LEAD)] if end else []
+    closings = list(networks(last, n, wiring, request.optimise, stays=True)) if last else []
+    if not found:
+        return None
+    closing = QuantumCircuit(n)
+    for layer, time in last:
+        append_layer(closing, layer, time, wiring, request.optimise)
+    cost = functools.partial(_cost, optimise=request.optimise)
+    closing = min(closing, *closings, key=cost) if closings else closing
+    circuit = QuantumCircuit(n)
+    for sweep in sweeps:
+        circuit.compose(_timed(found[0], sweep.lead, sweep.tau), inplace=True, copy=False)
+    circuit.compose(_timed(closing, end, end), inplace=True, copy=False)
+    return circuit, cost(circuit)
+
+
+def _timed(circuit: QuantumCircuit, lead: float, tau: float) -> QuantumCircuit:
+    shares = {_LEAD: lead * _TIME, _TAU: tau * _TIME}
+    return circuit.assign_parameters({free: shares[free] for free in circuit.parameters})
 
 
 def _built_in_of(

@@ -101,11 +101,25 @@ def _same_support(
     found = []
     for sites, inside in groups.items():
         whole = Interaction(sites=sites, terms=tuple(inside))
-        if can_exponentiate(whole) and whole.order <= _MOST_RAISED:
+        if can_exponentiate(whole) and whole.order <= _MOST_RAISED and _is_alike(whole):
             found.append(whole)
         else:
             found += [_alone(sites, term) for term in inside]
     return found
+
+
+def _is_alike(interaction: Interaction) -> bool:
+    """Whether the terms have more in common than their sites, so that together they are cheap.
+
+    Pairs of sites take few gates whatever acts on them; terms that flip the same sites close
+    two-level spaces; terms that commute need no basis of their own.
+    """
+    flips = {term.flips for term in interaction.terms} - {frozenset()}
+    return (
+        interaction.order <= 2
+        or len(flips) <= 1
+        or PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
+    )
 
 
 def _alone(sites: tuple[int, ...], term: Term) -> Interaction:
