@@ -185,6 +185,37 @@ def test_compile_reports_writes_and_draws(capsys, here):
     assert "native circuit:" in text
 
 
+def test_compile_takes_files_to_fractional_gates(capsys, here):
+    """The written circuit of a file is the family's, and both drawings show it."""
+    from qiskit import qpy
+
+    options = ("--target", "heavy-hex", "--gates", "rzz", "--time", 2.0, "--steps", 4)
+    words = ("-N", 4, "-k", 2, "--field", 0.3)
+    family = json.loads(said(capsys, "compile", "windows", *words, *options, "--json"))
+    (here / "windows.toml").write_text(
+        "[battery]\ncells = 4\n[charging]\n"
+        + "".join(
+            f'[[charging.terms]]\noperators = "XX"\ncells = [{j}, {j + 1}]\n' for j in range(3)
+        )
+        + "".join(
+            f'[[charging.terms]]\noperators = "Z"\ncells = [{j}]\nstrength = 0.3\n'
+            for j in range(4)
+        )
+    )
+    asked = ("compile", "windows.toml", *options)
+    document = json.loads(said(capsys, *asked, "--json", "--qpy", "out.qpy"))
+    same = ("two_qubit_gates", "two_qubit_depth", "depth", "size", "method", "error_bound")
+    assert [document[key] for key in same] == [family[key] for key in same]
+    with (here / "out.qpy").open("rb") as file:
+        (circuit,) = qpy.load(file)
+    angles = [one.operation.params[0] for one in circuit.data if one.operation.name == "rzz"]
+    assert len(angles) == document["two_qubit_gates"] > 0
+    assert all(0 <= float(angle) <= math.pi / 2 for angle in angles)
+    text = said(capsys, *asked, "--draw")
+    assert "XX[0, 1]  XX[2, 3]" in text
+    assert "ZZ(" in text
+
+
 def test_compile_without_a_peak_asks_for_a_time(capsys, here):
     with pytest.raises(SystemExit) as stop:
         main(["compile", "all-to-all", "-N", "60", "--field", "0.3", "--target", "nowhere"])

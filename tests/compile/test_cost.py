@@ -12,9 +12,11 @@ from qiskit import QuantumCircuit, qpy
 from qiskit.circuit import Parameter
 from qiskit.providers.fake_provider import GenericBackendV2
 
+from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
+from qbcircuit.compile import compile_protocol
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.target import all_to_all, from_qiskit, line
 from qbcircuit.errors import InvalidRequest
@@ -136,6 +138,19 @@ def test_seconds_are_those_of_the_gates_started_as_soon_as_possible():
             ready.update(dict.fromkeys(where, end))
     assert max(ready.values()) > 0
     assert plan_cost(plan, 0).seconds == pytest.approx(max(ready.values()), rel=1e-12)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_seconds_are_those_that_qiskit_schedules(k):
+    provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    backend = provider.FakeTorino()
+    plan = compile_protocol(
+        protocols.windows(Battery.qubits(5), order=k, field=0.3), times=0.7, target=backend, steps=3
+    )
+    assert plan_cost(plan, 0).seconds == pytest.approx(
+        plan.circuit(0).estimate_duration(backend.target, unit="s"), rel=1e-9
+    )
+    assert plan_cost(plan, 0).seconds > 0
 
 
 def test_an_untold_duration_makes_the_total_unknown():
