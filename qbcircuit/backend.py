@@ -240,6 +240,15 @@ class QueueingBackend(Backend, Protocol):
         ...
 
 
+@runtime_checkable
+class CalibratedBackend(Protocol):
+    """A machine whose target is another every day, while circuits stay those of one day."""
+
+    def calibrated(self, target: DeviceTarget) -> Backend:
+        """The same machine, compiled for as it once was."""
+        ...
+
+
 MOST_SHOTS = 100_000_000
 """Most shots of one reading: its draws take gigabytes beyond."""
 

@@ -15,6 +15,7 @@ from qbcircuit import codec
 from qbcircuit.backend import (
     Backend,
     BatchItem,
+    CalibratedBackend,
     Counts,
     ExactWork,
     QueueingBackend,
@@ -28,6 +29,7 @@ from qbcircuit.estimate import EnergyTrace, trace_from_readings
 from qbcircuit.ledger import Ledger
 from qbcircuit.plan import CircuitPlan
 from qbcircuit.queueing import Queue, Submission
+from qbcircuit.target import DeviceTarget, Operation
 
 COUNTS_SCHEMA = "qbcircuit.counts/1"
 """Schema of a stored unit of work: plain counts, readable without qiskit."""
@@ -140,6 +142,28 @@ class RunFolder:
         finally:
             partial.unlink(missing_ok=True)
         return target
+
+
+def as_calibrated(machine: Backend, folder: RunFolder | None, n_sites: int) -> Backend:
+    """The machine as the jobs of this folder were compiled for it, so that they are found again.
+
+    A folder from which nothing was sent takes the machine as it is today.
+    """
+    if folder is None or not isinstance(machine, CalibratedBackend):
+        return machine
+    file = folder.path / f"device-{codec.content_hash(machine.name)[:8]}.json"
+    ledger = Ledger.found(folder.path)
+    if ledger is not None and ledger.jobs() and file.exists():
+        try:
+            stored = json.loads(file.read_text(encoding="utf-8"))
+            return machine.calibrated(codec.decode(stored, (DeviceTarget, Operation)))
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise RunFailed(
+                f"{file} cannot be read ({error}), so the jobs of this folder cannot be told "
+                "from new ones. Restore it, or choose another folder with --out."
+            ) from None
+    folder.write(file.name, json.dumps(codec.encode(machine.target(n_sites))))
+    return machine
 
 
 Progress = Callable[[int, int], None]

@@ -21,6 +21,7 @@ from qbcircuit.backend import (
     check_shots,
 )
 from qbcircuit.device import device_target
+from qbcircuit.errors import QbcircuitError
 from qbcircuit.ledger import Ledger
 from qbcircuit.queueing import Queue, Submission
 from qbcircuit.target import DeviceTarget
@@ -86,6 +87,12 @@ class IbmDevice:
     def configured(self, settings: ExecutionSettings) -> IbmDevice:
         """The same device told how to execute; gate twirling rules fractional gates out."""
         return IbmDevice(self._device, settings, self._connection)
+
+    def calibrated(self, target: DeviceTarget) -> IbmDevice:
+        """The same device, compiled for as it was once; what is sent is checked as it is now."""
+        same = IbmDevice(self._device, self._settings, self._connection)
+        same._target = target
+        return same
 
     def target(self, n_sites: int) -> DeviceTarget:
         """The device as it is calibrated now, with fractional gates where it has them."""
@@ -164,7 +171,7 @@ class IbmDevice:
         def found(service: QiskitRuntimeService) -> tuple[str, ...]:
             self._device_of(service)  # the device decides which of the account's instances
             jobs = service.jobs(job_tags=[tag], limit=MOST_JOBS_OF_A_TAG, descending=False)
-            return tuple(job.job_id() for job in jobs)
+            return tuple(self._connection.keep_job(job) for job in jobs)
 
         handles = self._connection.ask("look for jobs", found)
         return tuple(self.report(handle) for handle in handles)
@@ -176,13 +183,12 @@ class IbmDevice:
                 f"look at job {handle}",
                 lambda service: report_of(self._connection.job(service, handle)),
             )
-        except MachineRefused as error:
-            self._connection.drop_job(handle)
+        except NotThere as error:
             raise MachineRefused(
                 f"{error} Use the account that sent it, or a new --out folder to start again."
             ) from None
-        except BaseException:
-            self._connection.drop_job(handle)
+        except QbcircuitError:
+            self._connection.drop_job(handle)  # its reason may be missing
             raise
         if handle in self._expired:
             gone = "its result is no longer kept by IBM"

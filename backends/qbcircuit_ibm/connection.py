@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from qbcircuit.errors import InvalidRequest, MissingExtra, unknown_name
 from qbcircuit_ibm.failures import NO_TIME, RAW_KEY, SignedOut, explained
 from qbcircuit_ibm.fake_devices import MISSING
-from qbcircuit_ibm.guards import check_addresses, environment_addresses, is_testing
+from qbcircuit_ibm.guards import check_addresses, environment_addresses
 
 if TYPE_CHECKING:
     from qiskit_ibm_runtime import IBMBackend, QiskitRuntimeService, RuntimeJobV2
@@ -27,6 +27,8 @@ READ_SECONDS = 180.0
 
 SEND_SECONDS = 960.0
 """Longest wait for a job to be accepted; IBM's client gives up a little earlier."""
+
+_SEARCHED = ("global_search", "global_catalog")
 
 LOGGERS = ("qiskit_ibm_runtime", "ibm-cloud-sdk-core", "urllib3")
 
@@ -81,6 +83,11 @@ class Connection:
             self._jobs[handle] = service.job(handle)
         return self._jobs[handle]
 
+    def keep_job(self, job: RuntimeJobV2) -> str:
+        """Remember a job that was found; returns its id."""
+        self._jobs.setdefault(job.job_id(), job)
+        return str(job.job_id())
+
     def drop_job(self, handle: str) -> None:
         """Look at a job afresh next time."""
         self._jobs.pop(handle, None)
@@ -115,13 +122,14 @@ def _load() -> None:
 
 def _check_account() -> None:
     """Refuse an account whose requests would go elsewhere than to IBM."""
+    from ibm_cloud_sdk_core import read_external_sources
     from qiskit_ibm_runtime.accounts import AccountManager
 
-    addresses = environment_addresses()
-    check_addresses(addresses)
-    account = AccountManager.get()
-    if not is_testing() and addresses["QISKIT_IBM_URL"] is None:
-        check_addresses({"The saved account's url": account.url})
+    check_addresses(environment_addresses())
+    # These services also read files of their own, e.g. ibm-credentials.env.
+    found = {name: read_external_sources(name).get("URL") for name in _SEARCHED}
+    found["the account's url"] = AccountManager.get().url
+    check_addresses({name: address for name, address in found.items() if address})
 
 
 def _device(service: QiskitRuntimeService, name: str, *, fractional: bool) -> IBMBackend:

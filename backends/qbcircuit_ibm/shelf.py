@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 
 from qbcircuit.errors import MissingExtra
 from qbcircuit_ibm.backend import IbmDevice
@@ -10,7 +11,6 @@ from qbcircuit_ibm.fake_devices import MISSING
 from qbcircuit_ibm.guards import (
     check_addresses,
     environment_addresses,
-    is_testing,
     warn_of_readable_account,
 )
 
@@ -32,11 +32,8 @@ class IbmDevices:
             InvalidRequest: requests would go elsewhere than to IBM.
         """
         _check_installed()
-        addresses = environment_addresses()
-        if is_testing():
-            check_addresses(addresses)
-        else:
-            check_addresses({name: at for name, at in addresses.items() if at})
+        check_addresses(environment_addresses())
+        if not os.environ.get("QISKIT_IBM_TOKEN"):
             warn_of_readable_account()
         return IbmDevice(name)
 

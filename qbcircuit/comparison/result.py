@@ -27,7 +27,7 @@ from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
 from qbcircuit.estimate import EnergyTrace, ReadoutErrors
 from qbcircuit.queueing import Submission
-from qbcircuit.study import Progress, RunFolder
+from qbcircuit.study import Progress, RunFolder, as_calibrated
 
 SCHEMA = "qbcircuit.comparison/1"
 """Schema of the result document."""
@@ -108,6 +108,7 @@ def compare(
     wires = n_wires(battery)
     settings = submission.settings if submission else None
     machine = machines.resolve(backend, n_sites=wires, settings=settings)
+    machine = as_calibrated(machine, folder, wires)
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = _called(names, protocols)
