@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import math
@@ -245,22 +246,43 @@ def test_a_peer_is_ahead_only_where_it_passed_and_beats_all_of_ours_twice():
     )
 
 
-def test_a_peer_that_takes_too_long_says_so():
+def test_a_peer_is_checked_in_its_own_process_and_stopped_in_time(monkeypatch):
     racing = module("racing")
     found = racing.race("level 3", small_row(), limit=30.0, seeds=1)
-    assert all(one["passed"] for one in found)
     assert found[0]["gates"] > 0
-    (late,) = racing._gathered(_Silent(), 0.0)[0] or [{"why": "late"}]
-    assert late == {"why": "late"}
+    assert all(one["passed"] for one in found)
+    monkeypatch.setattr(racing, "PATIENCE", 0.0)
+    (late,) = racing.race("level 3", small_row(), limit=30.0, seeds=1)
+    assert late["passed"] is None
+    assert "time limit" in late["why"]
 
 
-class _Silent:
-    def poll(self, seconds):
-        return False
+def test_a_large_circuit_is_judged_on_its_twin(monkeypatch):
+    racing, peers = module("racing"), module("peers")
+    row = module("rows").Row(
+        workload=module("workloads").double_excitation(22),
+        target="all-to-all",
+        order=2,
+        steps=3,
+    )
+    found = peers.attempt("level 3", row, "as given", 0)
+    assert racing.judged("level 3", found, row).route.startswith("twin of 10")
+    turned = dataclasses.replace(found, groups=found.groups[::-1])
+    monkeypatch.setattr(racing, "attempt", lambda *asked: dataclasses.replace(
+        peers.attempt(*asked), groups=peers.attempt(*asked).groups[1:]))  # fmt: skip
+    assert racing.judged("level 3", turned, row).passed is False
+
+
+def in_this_process(peer, row, *, limit, seeds):
+    racing = module("racing")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(racing, "_stop_after", lambda seconds: None)
+        return list(racing.improving(peer, row, seeds, limit))
 
 
 def test_a_tiny_run_without_pytket(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(module("peers"), "HAS_TKET", False)
+    monkeypatch.setattr(module("racing"), "race", in_this_process)
     script = importlib.util.spec_from_file_location("compile_script", BENCHMARKS / "compile.py")
     benchmark = importlib.util.module_from_spec(script)
     script.loader.exec_module(benchmark)

@@ -19,13 +19,13 @@ from qbcircuit.terms import Term
 
 Complexes = npt.NDArray[np.complex128]
 
-MOST_WIRES = 22
+MOST_WIRES = 18
 """Wires whose state is simulated."""
 
 MOST_WHOLE = 9
 """Wires whose whole operator is formed."""
 
-MOST_EXACT = 20
+MOST_EXACT = 16
 """Qubits whose exact evolution is computed."""
 
 CLOSE = 1e-6

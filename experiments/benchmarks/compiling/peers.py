@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,12 +32,14 @@ class Attempt:
         groups: the order of terms that it was given.
         seconds: CPU, from the Hamiltonian to the circuit.
         order: name of that order.
+        seed: of the transpiler.
     """
 
     written: Written
     groups: Groups
     seconds: float
     order: str
+    seed: int
 
 
 def term_orders(row: Row) -> dict[str, Groups]:
@@ -131,12 +134,18 @@ def peers() -> dict[str, Callable[[Row, Groups, int], Written]]:
     return QISKIT | TKET
 
 
-def attempts(peer: str, row: Row, seeds: int) -> Iterator[Attempt]:
-    """Every circuit a peer makes of a row: all orders and seeds, CPU seconds without checks."""
-    make = peers()[peer]
+def attempts(peer: str, row: Row, seeds: int) -> Iterator[Callable[[], Attempt]]:
+    """Calls that each make one circuit of a row: all orders of terms and seeds."""
     for seed in range(seeds):
-        for name, groups in term_orders(row).items():
-            begin = time.process_time()
-            written = make(row, groups, seed)
-            seconds = time.process_time() - begin
-            yield Attempt(written=written, groups=groups, seconds=seconds, order=name)
+        for name in term_orders(row):
+            yield functools.partial(attempt, peer, row, name, seed)
+
+
+def attempt(peer: str, row: Row, order: str, seed: int) -> Attempt:
+    """The peer's circuit of a row with its terms in the named order."""
+    groups = term_orders(row)[order]
+    make = peers()[peer]
+    begin = time.process_time()
+    written = make(row, groups, seed)
+    seconds = time.process_time() - begin
+    return Attempt(written=written, groups=groups, seconds=seconds, order=order, seed=seed)

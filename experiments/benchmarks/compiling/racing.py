@@ -15,8 +15,8 @@ from typing import Any
 from compiling.checks import Verdict, equals_formula, is_as_good, is_some_order
 from compiling.formulas import rotations
 from compiling.ours import Counts, counts_of
-from compiling.peers import Attempt, attempts
-from compiling.rows import TIME, Row
+from compiling.peers import Attempt, attempt, attempts
+from compiling.rows import TIME, Row, twin
 
 Result = dict[str, Any]
 """One circuit: who, how, counts, CPU seconds and what its check said."""
@@ -36,8 +36,8 @@ def race(peer: str, row: Row, *, limit: float, seeds: int) -> list[Result]:
     Args:
         peer: who.
         row: what.
-        limit: CPU seconds, checks included; what was found until then counts. A busy machine
-            may take :data:`PATIENCE` times as long.
+        limit: CPU seconds of compiling; what was found until then counts. Checks and a busy
+            machine may take :data:`PATIENCE` times as long.
         seeds: of the transpiler, tried one after another.
     """
     os.environ.update(ONE_THREAD)
@@ -70,44 +70,59 @@ def _gathered(inbox: Connection, until: float) -> tuple[list[Result], str]:
 
 
 def _work(outbox: Connection, peer: str, row: Row, seeds: int, limit: float) -> None:
-    allowed = math.ceil(time.process_time() + limit)
-    resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed))
     try:
-        for result in improving(peer, row, seeds):
+        for result in improving(peer, row, seeds, limit):
             outbox.send(result)
     except Exception as error:  # a peer's failure is a result, whatever it is
         outbox.send(f"{type(error).__name__}: {error}"[:200])
     outbox.close()
 
 
-def improving(peer: str, row: Row, seeds: int) -> Iterator[Result]:
+def improving(peer: str, row: Row, seeds: int, limit: float) -> Iterator[Result]:
     """Circuits with fewer gates or less depth than all that passed before them, checked."""
     best: list[Counts] = []
-    for attempt in attempts(peer, row, seeds):
-        counts = counts_of(attempt.written.circuit)
-        worse = any(one.gates <= counts.gates and one.depth <= counts.depth for one in best)
-        if worse:
+    for make in attempts(peer, row, seeds):
+        _stop_after(limit)
+        found = make()
+        _stop_after(None)
+        limit -= found.seconds
+        counts = counts_of(found.written.circuit)
+        if any(one.gates <= counts.gates and one.depth <= counts.depth for one in best):
             continue
-        verdict = judged(attempt, row)
+        verdict = judged(peer, found, row)
         if verdict.passed is not False:
             best.append(counts)
         yield {
             "who": peer,
-            "how": attempt.order,
+            "how": found.order,
             **asdict(counts),
-            "seconds": attempt.seconds,
+            "seconds": found.seconds,
             "passed": verdict.passed,
             "route": verdict.route,
         }
 
 
-def judged(attempt: Attempt, row: Row) -> Verdict:
-    """A peer's circuit is its formula, or another that errs no more than the row's."""
-    formula = rotations(attempt.groups, row.order, row.steps, TIME)
-    verdict = equals_formula(attempt.written, formula)
+def _stop_after(seconds: float | None) -> None:
+    """Let this process be killed once it has used so much more CPU; ``None``: never."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = most if seconds is None else math.ceil(time.process_time() + max(seconds, 1.0))
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
+
+
+def judged(peer: str, found: Attempt, row: Row) -> Verdict:
+    """A peer's circuit is its formula, or another that errs no more than the row's.
+
+    Where the circuit is too large to tell, the same settings on :func:`twin` stand for it.
+    """
+    formula = rotations(found.groups, row.order, row.steps, TIME)
+    verdict = equals_formula(found.written, formula)
     if not verdict.passed and row.order == 1:
-        verdict = is_some_order(attempt.written, attempt.groups, row.steps, TIME)
+        verdict = is_some_order(found.written, found.groups, row.steps, TIME)
     if verdict.passed:
         return verdict
-    errs = is_as_good(attempt.written, attempt.groups, row.order, row.steps, TIME)
-    return errs if errs.passed is not None else verdict
+    verdict = is_as_good(found.written, found.groups, row.order, row.steps, TIME)
+    small = twin(row)
+    if verdict.passed is None and small.workload.n < row.workload.n:
+        again = judged(peer, attempt(peer, small, found.order, found.seed), small)
+        return Verdict(passed=again.passed, route=f"twin of {small.workload.n}, {again.route}")
+    return verdict

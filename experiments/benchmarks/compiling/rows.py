@@ -100,6 +100,15 @@ def small_rows() -> tuple[Row, ...]:
     return tuple(sorted(small, key=lambda row: row.key))
 
 
+def twin(row: Row) -> Row:
+    """The same family, formula and target on as few as 10 qubits, whose states are simulated."""
+    one = row.workload
+    if _has_extra_field(one) or one.name in {"W1", "W2", "W6"}:
+        return row
+    n = min(one.n, 10)
+    return replace(row, workload=workloads.FAMILIES[one.name](n, one.k), floors=(), level3=None)
+
+
 def smaller(workload: Workload) -> Workload:
     """The same family on at most 8 qubits, blocks and windows of at most 4."""
     k = min(workload.k, 4)
