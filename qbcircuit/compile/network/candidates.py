@@ -24,9 +24,10 @@ MOST_WIRES = 24
 MOST_STRINGS = 160
 """Pauli strings of one template up to which networks are searched for."""
 
-FIRST, SEARCHES = 4, 24
+FIRST, SEARCHES = 4, 32
 """Searches for every kind of network, and all searches for the best kind."""
 
+_DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.2, 0.4, 0.8, 0.05)}
 _TOKEN_TRIALS, _SEED = 16, 2017
 
 Stage = tuple[Layer, Angle]
@@ -158,6 +159,7 @@ class _Way:
                 later=(0.6, 0.9)[seed // 2 % 2],
                 frame=(0.8, 0.5, 1.2)[seed % 3],
                 drifts=self.drifts,
+                depth=_DEPTH_WEIGHTS[optimise][seed % 4],
                 noise=0.0 if seed < FIRST else 0.15,
                 seed=seed,
             )

@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 _LEVELS = 4
 """Rotations that wait for this many others, one after another, are not looked at."""
 
+_PATIENCE = 40
+"""Gates without a turn after which the nearest rotation comes next whatever the depth."""
+
 _NEVER = -1e9
 
 
@@ -53,6 +56,8 @@ class Taste:
         later: weight of rotations that wait for one other, squared for two others, ...
         frame: weight of keeping the frame together.
         drifts: whether wires may end in other places.
+        depth: weight of a gate's place in time; above 0 any foremost rotation may come next,
+            else the one that is nearest to one wire.
         noise: width of the random preferences.
         seed: of the random preferences.
     """
@@ -60,6 +65,7 @@ class Taste:
     later: float = 0.6
     frame: float = 0.8
     drifts: bool = False
+    depth: float = 0.0
     noise: float = 0.0
     seed: int = 0
 
@@ -93,6 +99,8 @@ class _Search:
         self._before = _earlier_that_anticommute(self._strings, self._m)
         self._left = np.ones(self._m, dtype=bool)
         self._homes: Ints = 1 << np.arange(n)
+        self._depths: Ints = np.zeros(n, dtype=np.int64)
+        self._since_turn = 0
 
     def turn_all(self) -> None:
         """Bring every rotation to one wire, the foremost first."""
@@ -103,13 +111,16 @@ class _Search:
             costs = self._reach.costs(self._strings.support[: self._m])
             foremost = np.flatnonzero(levels == 0)
             least = costs[foremost].min()
-            aims = foremost[costs[foremost] == least]
+            patient = self._reach.edges is None and self._taste.depth > 0
+            patient = patient and self._since_turn < _PATIENCE
+            aims = foremost if patient else foremost[costs[foremost] == least]
             moves = self._strings.moves(self._pairs(aims))
             after = self._reach.costs(moves.support[:, : self._m])
             score: Floats = (costs - after).astype(float) @ weights
             if self._taste.frame:
                 score = score - self._taste.frame * self._astray(moves)
-            self._make(moves, score, (after[:, aims] < least).any(axis=1))
+            nearer = (after[:, aims] < (costs[aims] if patient else least)).any(axis=1)
+            self._make(moves, score, nearer)
             self._turn()
 
     def go_home(self) -> None:
@@ -159,10 +170,14 @@ class _Search:
         return supports[..., self._m : split], supports[..., split:]
 
     def _make(self, moves: Moves, score: Floats, allowed: Bits) -> None:
+        late = np.maximum(self._depths[moves.a], self._depths[moves.b])
+        score = score - self._taste.depth * late
         if self._taste.noise:
             score = score + self._random.gumbel(0.0, self._taste.noise, score.shape)
         best = int(np.argmax(np.where(allowed, score, _NEVER)))
         self._strings.make(moves, best)
+        self._depths[[moves.a[best], moves.b[best]]] = late[best] + 1
+        self._since_turn += 1
         self.events.append(moves.gate(best))
 
     def _turn(self) -> None:
@@ -177,6 +192,7 @@ class _Search:
                 wire = int(support[i]).bit_length() - 1
                 x, z = self._strings.x[wire, i], self._strings.z[wire, i]
                 self.events.append(Turn(int(i), wire, LETTERS[2 * int(z) - int(x and z)]))
+                self._since_turn = 0
             self._left &= ~ready
 
     def _levels(self) -> Ints:
