@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
+import re
 import stat
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from qbcircuit.errors import InvalidRequest
 
@@ -17,6 +16,11 @@ TEST_MODE = "QBCIRCUIT_TEST_SERVICE"
 
 ADDRESSES = ("IAM_URL", "GLOBAL_SEARCH_URL", "GLOBAL_CATALOG_URL", "QISKIT_IBM_URL")
 """Variables by which IBM's client can be sent elsewhere, with the API key."""
+
+_PATH = r"(?::\d{1,5})?(?:/[\w./-]*)?"
+_IBMS = re.compile(r"https://(?:[a-z0-9-]+\.)+ibm\.com" + _PATH, re.IGNORECASE | re.ASCII)
+_LOOPBACK = re.compile(r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])" + _PATH, re.ASCII)
+# Whole addresses of plain letters only: what is read differently by two parsers matches neither.
 
 ACCOUNT_FILE = Path("~/.qiskit/qiskit-ibm.json")
 """Where IBM's client saves accounts, in plain text."""
@@ -33,12 +37,12 @@ def check_addresses(addresses: Mapping[str, str | None]) -> None:
     """
     testing = is_testing()
     for name, address in addresses.items():
-        if testing and not (address and _is_loopback(address)):
+        if testing and not _LOOPBACK.fullmatch(address or ""):
             raise InvalidRequest(
                 f"{TEST_MODE}=1 needs a service on this machine, and {name} names none. Set "
                 f"{name} to an http://127.0.0.1 address, or unset {TEST_MODE}."
             )
-        if not testing and address and not _is_ibms(address):
+        if not testing and address and not _IBMS.fullmatch(address):
             raise InvalidRequest(
                 f"{name} leads to a service that is not IBM's, which would receive the API key. "
                 f"Unset it, or set {TEST_MODE}=1 to use a service on this machine."
@@ -68,27 +72,3 @@ def warn_of_readable_account(file: Path | None = None) -> None:
             f"Close it with: chmod 600 {path}",
             stacklevel=2,
         )
-
-
-def _is_ibms(address: str) -> bool:
-    host = _host(address)
-    return urlsplit(address).scheme == "https" and (
-        host == "cloud.ibm.com" or host.endswith(".ibm.com")
-    )
-
-
-def _is_loopback(address: str) -> bool:
-    host = _host(address)
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _host(address: str) -> str:
-    """The host of an address; nothing where it carries a user or cannot be read."""
-    try:
-        parts = urlsplit(address)
-        return "" if "@" in parts.netloc else (parts.hostname or "").lower()
-    except ValueError:
-        return ""
