@@ -97,9 +97,7 @@ class Connection:
         with _quiet() as hidden:
             try:
                 return _within(seconds, lambda: question(self._opened()))
-            except (KeyboardInterrupt, SystemExit):
-                raise
-            except BaseException as error:
+            except Exception as error:
                 # The client turns some failures into an empty list and a line of its log.
                 real = hidden[-1] if hidden and _says_not_there(error) else error
                 raise explained(real, doing) from None

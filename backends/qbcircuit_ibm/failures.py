@@ -64,10 +64,10 @@ def explained(error: BaseException, doing: str) -> QbcircuitError:
         return _answered(answers[0], doing, signing=any(map(_is_signing, chain)))
     if any(map(_is_signing, chain)):
         return _unsigned(doing)
-    if any(map(_is_network, chain)):
-        return MachineUnreachable(f"IBM could not be reached to {doing} (no answer).")
     if any(isinstance(one, json.JSONDecodeError) for one in chain):
         return MachineUnreachable(f"IBM's answer could not be read when asked to {doing}.")
+    if any(map(_is_network, chain)):
+        return MachineUnreachable(f"IBM could not be reached to {doing} (no answer).")
     return RunFailed(f"IBM's client could not {doing}: {type(error).__name__}: {plain(error)}.")
 
 
@@ -100,10 +100,10 @@ def _known(error: BaseException, doing: str) -> QbcircuitError | None:
 
 
 def _answer(error: BaseException) -> Any:
-    """The HTTP answer that an error carries."""
+    """The HTTP answer that an error carries, if it is one of refusal."""
     for name in ("response", "http_response"):
         found = getattr(error, name, None)
-        if getattr(found, "status_code", None) is not None:
+        if (getattr(found, "status_code", None) or 0) >= 400:
             return found
     return None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -61,7 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
     try:
-        sys.exit(cli.main(args=words, prog_name="qbcircuit", standalone_mode=False, obj=words) or 0)
+        with _plain_warnings():
+            sys.exit(
+                cli.main(args=words, prog_name="qbcircuit", standalone_mode=False, obj=words) or 0
+            )
     except click.ClickException as error:
         _say(error.format_message())
         sys.exit(2)
@@ -93,6 +98,24 @@ def _prepare_streams() -> None:
             setattr(sys, name, io.StringIO())
         elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="replace")
+
+
+@contextlib.contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Warnings meant for the user are told as sentences, without the line that gave them."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def tell(
+            message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any
+        ) -> None:
+            if category is UserWarning:
+                _say(str(message))
+            else:
+                usual(message, category, filename, lineno, *rest)
+
+        warnings.showwarning = tell  # type: ignore[assignment]  # the rest is passed on as it is
+        yield
 
 
 def _fail(message: Any, words: Sequence[str], code: int) -> None:

@@ -28,6 +28,7 @@ from qbcircuit.machines import resolve
 from qbcircuit.queueing import intended_batch
 from qbcircuit.queueing.records import readings_of
 from qbcircuit_ibm import IbmDevice
+from qbcircuit_ibm.guards import ADDRESSES
 from tests.standin import Standin
 from tests.standin.simulation import Machine
 
@@ -131,7 +132,7 @@ def test_a_finished_folder_needs_no_service(up, compared):
 def test_a_new_calibration_does_not_send_jobs_again(up, compared, tmp_path, monkeypatch):
     """Circuits are compiled for the device as it was; what a new day changes is another target."""
     folder = tmp_path / "run"
-    assert cli(*COMPARE, "--yes", "--no-wait", "--out", str(folder)) == 0
+    assert cli(*COMPARE, "--shots", "202", "--yes", "--no-wait", "--out", str(folder)) == 0
     today = IbmDevice.target
 
     def tomorrow(self, n_sites):
@@ -311,3 +312,33 @@ loaded = [name for name in sys.modules if name.startswith("qiskit_ibm_runtime")]
 assert not loaded, loaded[:3]
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+def test_what_waits_can_be_cancelled_from_its_folder(up, tmp_path, capsys):
+    up.configure(held=True)
+    try:
+        words = ("--shots", "201", "--yes", "--no-wait", "--out", str(tmp_path))
+        assert cli(*COMPARE, *words) == 0
+        assert cli("jobs", "cancel", str(tmp_path)) == 0
+    finally:
+        up.configure(held=False)
+    (job,) = Ledger.found(tmp_path).jobs()
+    assert f"Job {job.handle} is cancelled." in capsys.readouterr().out
+    assert job.state is JobState.CANCELLED and up.jobs()[-1].state == "Cancelled"
+
+
+def test_an_account_file_that_others_can_read_is_told_in_a_sentence(tmp_path, monkeypatch, capfd):
+    """And without an account in it, the way to save one; IBM is not asked."""
+    for name in ("QBCIRCUIT_TEST_SERVICE", "QISKIT_IBM_TOKEN", *ADDRESSES):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / ".qiskit" / "qiskit-ibm.json"
+    file.parent.mkdir()
+    file.write_text("{}")
+    file.chmod(0o644)
+    code = "import sys; from qbcircuit.cli import main; main(sys.argv[1:])"
+    words = [sys.executable, "-c", code, *COMPARE, "--out", str(tmp_path / "run")]
+    assert subprocess.run(words, check=False).returncode == 2
+    first, second = capfd.readouterr().err.splitlines()
+    assert first.startswith("Other users of this machine may read the API key in ")
+    assert second.startswith("There is no IBM account here to read the device with. Save an acc")

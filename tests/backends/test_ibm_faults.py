@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import pytest
 
@@ -170,7 +171,8 @@ def test_a_look_at_a_job_may_be_tried_again(up, small, done, act):
     status = {"status": 429} if act is Act.STATUS else {}
     fresh = IbmDevice(SMALL)
     up.add_faults(Fault("GET", "/jobs/*", act, **status))
-    with pytest.raises(MachineUnreachable, match=f"look at job {done}"):
+    why = r"HTTP 429" if act is Act.STATUS else "answer could not be read"
+    with pytest.raises(MachineUnreachable, match=f"{why}.*job {done}|job {done}.*{why}"):
         fresh.report(done)
     assert fresh.report(done).state is JobState.DONE
 
@@ -259,3 +261,11 @@ def test_without_an_account_the_way_to_save_one_is_told(up, monkeypatch, tmp_pat
     monkeypatch.delenv("QISKIT_IBM_TOKEN")
     with pytest.raises(InvalidRequest, match=r"There is no IBM account .*save_account\(token="):
         IbmDevice(SMALL).target(2)
+
+
+def test_an_answer_that_never_comes_is_given_up(small):
+    def hang(service):
+        time.sleep(5.0)
+
+    with pytest.raises(MachineUnreachable, match=r"could not be reached to wait \(no answer\)"):
+        small._connection.ask("wait", hang, seconds=0.05)
