@@ -144,12 +144,18 @@ class RunFolder:
         return target
 
 
-def as_calibrated(machine: Backend, folder: RunFolder | None, n_sites: int) -> Backend:
+def as_calibrated(
+    machine: Backend, folder: RunFolder | None, n_sites: int, submission: Submission | None = None
+) -> Backend:
     """The machine as the jobs of this folder were compiled for it, so that they are found again.
 
     A folder from which nothing was sent takes the machine as it is today.
     """
-    if folder is None or not isinstance(machine, CalibratedBackend):
+    if not isinstance(machine, CalibratedBackend):
+        return machine
+    patient = submission or Submission()
+    if folder is None:
+        patient.before_sending(lambda: machine.target(n_sites))
         return machine
     file = folder.path / f"device-{codec.content_hash(machine.name)[:8]}.json"
     ledger = Ledger.found(folder.path)
@@ -162,7 +168,8 @@ def as_calibrated(machine: Backend, folder: RunFolder | None, n_sites: int) -> B
                 f"{file} cannot be read ({error}), so the jobs of this folder cannot be told "
                 "from new ones. Restore it, or choose another folder with --out."
             ) from None
-    folder.write(file.name, json.dumps(codec.encode(machine.target(n_sites))))
+    target = patient.before_sending(lambda: machine.target(n_sites))
+    folder.write(file.name, json.dumps(codec.encode(target)))
     return machine
 
 

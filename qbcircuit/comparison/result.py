@@ -108,7 +108,7 @@ def compare(
     wires = n_wires(battery)
     settings = submission.settings if submission else None
     machine = machines.resolve(backend, n_sites=wires, settings=settings)
-    machine = as_calibrated(machine, folder, wires)
+    machine = as_calibrated(machine, folder, wires, submission)
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = _called(names, protocols)

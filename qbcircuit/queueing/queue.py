@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from qbcircuit.backend import (
     Batch,
     JobReport,
     JobState,
+    MachineRefused,
     MachineUnreachable,
     QueueingBackend,
     Reading,
@@ -20,51 +22,10 @@ from qbcircuit.backend import (
 from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.ledger import JobRecord, Ledger, SpareJob
 from qbcircuit.queueing.records import intent_of, next_attempt, readings_of, tag_of
-from qbcircuit.queueing.submission import Patience, StillQueued, Submission, cost_line
+from qbcircuit.queueing.submission import StillQueued, Submission, Tries, cost_line
+from qbcircuit.queueing.watch import Watch
 
 _Answer = TypeVar("_Answer")
-
-_UNREADABLE_TRIES = 6
-"""Times that a result is asked for again before it is given up."""
-
-
-class _Watch:
-    """Pauses between two looks at the queue, and when to stop looking."""
-
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
-        self._begin = self._heard = patience.now()
-        self._next = patience.first
-        self._failure: RunFailed | None = None
-        self._unreadable = 0
-
-    def answered(self) -> None:
-        """The machine was reached."""
-        self._heard, self._failure = self._patience.now(), None
-
-    def failed(self, error: MachineUnreachable | ResultUnreadable) -> None:
-        """It was not, or what came was no result."""
-        self._failure = error
-        self._unreadable += isinstance(error, ResultUnreadable)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the deadline has come, or nothing sensible comes back any more."""
-        patience, now = self._patience, self._patience.now()
-        late = patience.deadline is not None and now - self._begin >= patience.deadline
-        silent = now - self._heard >= patience.unreachable
-        return late or silent or self._unreadable >= _UNREADABLE_TRIES
-
-    @property
-    def complaint(self) -> str:
-        """What went wrong last, as the beginning of a message."""
-        return "" if self._failure is None else f"{self._failure} "
-
-    def pause(self) -> None:
-        """Wait as long as the machine asked for, or a little longer every time."""
-        asked = getattr(self._failure, "retry_after", None)
-        self._patience.sleep(self._next if asked is None else max(asked, self._patience.first))
-        self._next, self._failure = min(1.5 * self._next, self._patience.longest), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +85,36 @@ class Queue:
         return records
 
     def _agree(self, batch: Batch, shots: int) -> None:
-        cost = self.backend.cost(batch, shots=shots)
+        cost = self.submission.before_sending(lambda: self.backend.cost(batch, shots=shots))
         if not self.submission.approve(cost):
             raise InvalidRequest(f"{cost_line(cost)} Nothing has been submitted.")
 
     def _sent(self, job: JobRecord, batch: Batch) -> JobRecord:
         """One job on the machine, exactly one of its kind in use."""
-        known = job.created > 0
-        if not known:
+        is_new = not job.created
+        if is_new:
             job = self.ledger.record(replace(job, intent=intent_of(batch)))
-        reports = self._asked(lambda: self.backend.find(job.tag)) if known else ()
-        begin, pause = self.submission.patience.now(), self.submission.patience.first
+        found = self._found(job)
+        gone = {one.handle for one in found if one.state.is_lost} if is_new else set()
+        reports = [one for one in found if one.handle not in gone]
+        if is_new and reports:
+            self.submission.say(
+                f"Job {reports[0].handle} ran this very work before and is used again: nothing is "
+                "sent. For new counts give another --seed."
+            )
+        tries = Tries(self.submission, self._again, self._patience)
         while not reports:
             try:
                 handle = self.backend.submit(batch, shots=job.shots, seed=job.seed, tag=job.tag)
-                reports = self._asked(lambda: self.backend.find(job.tag))
-                reports = reports or (JobReport(handle=handle, state=JobState.SUBMITTED),)
+                unlisted = [JobReport(handle=handle, state=JobState.SUBMITTED)]
             except MachineUnreachable as error:
-                self._pause(error, pause, begin)
-                pause = min(2 * pause, self.submission.patience.longest)
-                reports = self._asked(lambda: self.backend.find(job.tag))
+                tries.pause(error)
+                unlisted = []
+            reports = [one for one in self._found(job) if one.handle not in gone] or unlisted
         return self._adopted(job, reports)
+
+    def _found(self, job: JobRecord) -> tuple[JobReport, ...]:
+        return self._asked(lambda: self.backend.find(job.tag))
 
     def _adopted(self, job: JobRecord, reports: Sequence[JobReport]) -> JobRecord:
         """The oldest job that can still give a result is used; the others are given up."""
@@ -165,25 +135,47 @@ class Queue:
         )
 
     def _give_up(self, job: JobRecord, other: JobReport) -> None:
-        self._asked(lambda: self.backend.cancel(other.handle))
+        if not other.state.is_lost:
+            with contextlib.suppress(MachineRefused):
+                self._asked(lambda: self.backend.cancel(other.handle))
         after = self._asked(lambda: self.backend.report(other.handle))
         why = "made twice by a retry of the machine's client"
         self.ledger.record_spare(SpareJob(other.handle, job.tag, after.state, after.seconds, why))
-        used = "" if after.seconds is None else f"; it used {after.seconds:g} s"
-        self.submission.say(f"Job {other.handle} was {why} and has been cancelled{used}.")
+        how = "has been" if after.state is JobState.CANCELLED else "is nevertheless"
+        used = "" if after.seconds is None else f"; it used {after.seconds:g} s of machine time"
+        self.submission.say(f"Job {other.handle} was {why} and {how} {after.state.value}{used}.")
+
+    def _give_up_others(self, job: JobRecord) -> None:
+        """Jobs of the same tag that were not listed yet when this one was sent."""
+        known = {job.handle, *(spare.handle for spare in self.ledger.spares())}
+        try:
+            for other in self.backend.find(job.tag):
+                if other.handle not in known and not other.state.is_lost:
+                    self._give_up(job, other)
+        except RunFailed as error:
+            self.submission.say(f"{error} Whether job {job.handle} was made twice is not known.")
 
     def _collect(self, records: Sequence[JobRecord], jobs: Sequence[Batch]) -> list[list[Reading]]:
         """Readings of every job, waiting for those that are not done."""
         waiting = dict(enumerate(records))
-        watch = _Watch(self.submission.patience)
+        watch = Watch(self.submission)
         ended: dict[int, JobRecord] = {}
+        refusals: list[MachineRefused] = []
         while True:
             for i, job in list(waiting.items()):
                 try:
                     waiting[i] = self._advanced(job, jobs[i])
                     watch.answered()
-                except (MachineUnreachable, ResultUnreadable) as error:
+                except MachineUnreachable as error:
                     watch.failed(error)
+                except ResultUnreadable as error:
+                    unread = replace(job, state=JobState.RUNNING, raw=None)
+                    waiting[i] = self.ledger.record(unread)
+                    watch.failed(error)
+                except MachineRefused as error:
+                    refusals.append(error)
+                    del waiting[i]
+                    continue
                 if waiting[i].state is JobState.DONE or waiting[i].state.is_lost:
                     ended[i] = waiting.pop(i)
             if not waiting:
@@ -191,6 +183,8 @@ class Queue:
             if not self.submission.wait or watch.is_over:
                 raise StillQueued(f"{watch.complaint}{self._go_on(waiting.values())}")
             watch.pause()
+        if refusals:
+            raise refusals[0]
         lost = [job for job in ended.values() if job.state.is_lost]
         if lost:
             raise RunFailed(self._why_lost(lost))
@@ -214,32 +208,21 @@ class Queue:
             job = self.ledger.record(
                 replace(job, state=JobState.STORED, raw=raw, detail="", seconds=seen.seconds)
             )
-        try:
-            readings = self.backend.decode(job.raw or b"", batch, shots=job.shots)
-        except ResultUnreadable:
-            self.ledger.record(replace(job, state=JobState.RUNNING, raw=None))
-            raise
+        self._give_up_others(job)
+        readings = self.backend.decode(job.raw or b"", batch, shots=job.shots)
         text = json.dumps(codec.encode(tuple(readings)))
         return self.ledger.record(replace(job, state=JobState.DONE, readings=text))
 
     def _asked(self, question: Callable[[], _Answer]) -> _Answer:
-        """An answer, asked for again while the machine is unreachable."""
-        begin, pause = self.submission.patience.now(), self.submission.patience.first
-        while True:
-            try:
-                return question()
-            except MachineUnreachable as error:
-                self._pause(error, pause, begin)
-                pause = min(2 * pause, self.submission.patience.longest)
+        return self.submission.ask(question, self._again, self._patience)
 
-    def _pause(self, error: MachineUnreachable, pause: float, begin: float) -> None:
-        patience = self.submission.patience
-        if patience.now() - begin >= patience.unreachable:
-            raise RunFailed(
-                f"{error} What was sent is in {self.ledger.folder}; run the same command again "
-                "to go on."
-            ) from error
-        patience.sleep(pause if error.retry_after is None else max(error.retry_after, 0.0))
+    @property
+    def _patience(self) -> float:
+        return self.submission.patience.unreachable
+
+    @property
+    def _again(self) -> str:
+        return f"What was sent is in {self.ledger.folder}; run the same command again to go on."
 
     def _go_on(self, waiting: Iterable[JobRecord]) -> str:
         jobs = list(waiting)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from qbcircuit.backend import Cost, ExecutionSettings
+from qbcircuit.backend import Cost, ExecutionSettings, MachineUnreachable
 from qbcircuit.errors import InvalidRequest, RunFailed
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +21,7 @@ class Patience:
         first: first pause between two questions, seconds.
         longest: longest pause.
         unreachable: how long a machine may stay unreachable before we stop asking.
+        unsent: the same while nothing was sent yet.
         deadline: how long to wait for results; ``None``: as long as it takes.
         sleep: waits.
         now: a clock that never runs backwards.
@@ -26,6 +30,7 @@ class Patience:
     first: float = 2.0
     longest: float = 60.0
     unreachable: float = 900.0
+    unsent: float = 120.0
     deadline: float | None = None
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.monotonic
@@ -67,3 +72,57 @@ class Submission:
     wait: bool = True
     say: Callable[[str], None] = lambda _: None
     settings: ExecutionSettings = field(default_factory=ExecutionSettings)
+
+    def ask(self, question: Callable[[], _Answer], go_on: str, seconds: float) -> _Answer:
+        """An answer, asked for again while the machine is unreachable.
+
+        Args:
+            question: to the machine.
+            go_on: what to do once we stop asking, in one sentence.
+            seconds: to go on asking.
+
+        Raises:
+            RunFailed: it stays unreachable.
+        """
+        tries = Tries(self, go_on, seconds)
+        while True:
+            try:
+                return question()
+            except MachineUnreachable as error:
+                tries.pause(error)
+
+    def before_sending(self, question: Callable[[], _Answer]) -> _Answer:
+        """The answer to a question without which nothing can be sent."""
+        later = "Nothing new was sent; give the same command again later."
+        return self.ask(question, later, self.patience.unsent)
+
+
+class Tries:
+    """Growing pauses between tries at a machine that is unreachable, until patience ends.
+
+    Args:
+        submission: whose patience, and who is told.
+        go_on: what to do then, in one sentence.
+        seconds: of patience.
+    """
+
+    def __init__(self, submission: Submission, go_on: str, seconds: float) -> None:
+        self._submission = submission
+        self._go_on = go_on
+        self._end = submission.patience.now() + seconds
+        self._next = submission.patience.first
+
+    def pause(self, error: MachineUnreachable) -> None:
+        """Wait for the next try, at least as long as the machine asks for.
+
+        Raises:
+            RunFailed: patience would end first.
+        """
+        patience = self._submission.patience
+        left, asked = self._end - patience.now(), error.retry_after or 0.0
+        if left <= 0 or asked > left:
+            raise RunFailed(f"{error} {self._go_on}") from error
+        pause = max(asked, min(self._next, left))
+        self._submission.say(f"{error} Trying again in {pause:.0f} s.")
+        patience.sleep(pause)
+        self._next = min(2 * self._next, patience.longest)
