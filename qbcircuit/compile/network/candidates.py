@@ -21,11 +21,14 @@ from qbcircuit.compile.network.writing import Angle, Writer
 MOST_WIRES = 24
 """Wires up to which networks are searched for, where all pairs are coupled."""
 
-MOST_STRINGS = 160
-"""Pauli strings of one template up to which networks are searched for."""
+MOST_LETTERS = 4000
+"""Strings times wires of one template up to which networks are searched for."""
 
 FIRST, SEARCHES = 4, 32
 """Searches for every kind of network, and all searches for the best kind."""
+
+_FEW = 60
+"""Strings above which there are fewer searches."""
 
 _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.2, 0.4, 0.8, 0.05)}
 _TOKEN_TRIALS, _SEED = 16, 2017
@@ -94,7 +97,7 @@ def networks(
             left out.
     """
     reach = _reach(n_wires, wiring)
-    if reach is None or not _is_worth_while([layer for layer, _ in stages]):
+    if reach is None or not _is_worth_while([layer for layer, _ in stages], n_wires):
         return
     if not all(_strings(layer, n_wires).all_commute for layer, _ in stages):
         return
@@ -104,7 +107,8 @@ def networks(
     ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
     found = [one.searched(reach, range(FIRST), optimise, stays=stays) for one in ways]
     first = min(range(len(ways)), key=lambda i: found[i][0])
-    later = ways[first].searched(reach, range(FIRST, SEARCHES), optimise, stays=stays)
+    most = max(2 * FIRST, SEARCHES * _FEW // max(_FEW, len(whole.masks)))
+    later = ways[first].searched(reach, range(FIRST, most), optimise, stays=stays)
     yield _written(ways[first], min(found[first], later, key=lambda one: one[0])[1], reach)
 
 
@@ -123,11 +127,12 @@ def _strings(layer: Layer, n_wires: int) -> PauliSum:
     return PauliSum.of([term for one in layer for term in one.terms], n_wires)
 
 
-def _is_worth_while(layers: Sequence[Layer]) -> bool:
+def _is_worth_while(layers: Sequence[Layer], n_wires: int) -> bool:
     """Whether strings overlap in more than chains of pairs, and are not too many."""
     terms = [term for layer in layers for one in layer for term in one.terms]
     raised = [sum(letter in "+-" for letter in term.operators) for term in terms]
-    if not 1 < sum(2 ** max(0, count - 1) for count in raised) <= MOST_STRINGS:
+    n_strings = sum(2 ** max(0, count - 1) for count in raised)
+    if not 1 < n_strings <= MOST_LETTERS // n_wires:
         return False
     supports = {one.sites for layer in layers for one in layer if one.order > 1}
     meetings = Counter(site for sites in supports for site in sites)

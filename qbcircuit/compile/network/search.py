@@ -134,7 +134,9 @@ class _Search:
                 moves = self._strings.moves(reach.pairs)
                 one, two = self._distances(moves.support, home, reach)[:, pair, order].T
                 first, second = costs[order]
-                nearer = (one < first) if first else (one == 0) & (two < second)
+                nearer: Bits = (one == 0) & (two < second)
+                if first:
+                    nearer = np.less(one, first)
                 self._make(moves, -self._left_to_go(moves.support, pairs, reach), nearer)
             reach = reach.without(home)
             pairs.remove(pair)
