@@ -119,7 +119,7 @@ class _Search:
             score: Floats = (costs - after).astype(float) @ weights
             if self._taste.frame:
                 score = score - self._taste.frame * self._astray(moves)
-            nearer = (after[:, aims] < (costs[aims] if patient else least)).any(axis=1)
+            nearer: Bits = np.any(after[:, aims] < costs[aims], axis=1)
             self._make(moves, score, nearer)
             self._turn()
 
@@ -134,9 +134,7 @@ class _Search:
                 moves = self._strings.moves(reach.pairs)
                 one, two = self._distances(moves.support, home, reach)[:, pair, order].T
                 first, second = costs[order]
-                nearer: Bits = (one == 0) & (two < second)
-                if first:
-                    nearer = np.less(one, first)
+                nearer = (one < first) if first else (one == 0) & (two < second)
                 self._make(moves, -self._left_to_go(moves.support, pairs, reach), nearer)
             reach = reach.without(home)
             pairs.remove(pair)
