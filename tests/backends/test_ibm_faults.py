@@ -129,12 +129,15 @@ def test_a_wrong_key_is_refused_and_not_shown(up, monkeypatch):
 
 
 @pytest.mark.parametrize("running", [False, True])
-def test_without_tokens_the_key_is_never_sent_and_the_run_stops(up, small, job, running):
-    machine = small if running else IbmDevice(SMALL)
+def test_without_tokens_the_key_is_never_sent_and_the_run_stops(up, job, running):
+    """The client itself would send the key once a token has run out and there is no other."""
+    machine = IbmDevice(SMALL)
     if running:
-        up.add_faults(Fault("GET", "/instances/usage", Act.REVOKE))
-    out = Fault("POST", "/identity/token", Act.STATUS, status=503, count=None)
-    up.add_faults(out)
+        up.configure(token_seconds=1.0)
+        machine.target(2)
+        up.configure(token_seconds=3600.0)
+        time.sleep(1.1)
+    up.add_faults(Fault("POST", "/identity/token", Act.STATUS, status=503, count=None))
     with pytest.raises(MachineRefused, match=r"gives no access token .* same command again later"):
         send(machine, job, "qbc-unsigned")
     up.clear_faults()
