@@ -7,6 +7,7 @@ import os
 
 from qbcircuit.errors import MissingExtra
 from qbcircuit_ibm.backend import IbmDevice
+from qbcircuit_ibm.connection import Connection
 from qbcircuit_ibm.fake_devices import MISSING
 from qbcircuit_ibm.guards import (
     check_addresses,
@@ -14,11 +15,13 @@ from qbcircuit_ibm.guards import (
     warn_of_readable_account,
 )
 
+PREFIX = "ibm_"
+
 
 class IbmDevices:
     """Devices of the account that is saved, or in the environment."""
 
-    note = "needs an IBM Quantum account (qiskit-ibm-runtime's own)"
+    note = "needs an IBM Quantum account (qiskit-ibm-runtime's own); devices --ask lists them"
     """What to say of devices that only the account's service can list."""
 
     def __call__(self, name: str) -> IbmDevice:
@@ -45,6 +48,18 @@ class IbmDevices:
         """
         _check_installed()
         return ()
+
+    def asked(self) -> tuple[str, ...]:
+        """Names of the account's devices, as IBM lists them.
+
+        Raises:
+            QbcircuitError: there is no account, or IBM cannot be reached.
+        """
+        _check_installed()
+        found = Connection().ask(
+            "list devices", lambda service: [one.name for one in service.backends()]
+        )
+        return tuple(sorted(name for name in found if name.startswith(PREFIX)))
 
 
 ibm_device = IbmDevices()

@@ -13,7 +13,8 @@ NOTES = {
 
 
 @click.command("devices")
-def command() -> None:
+@click.option("--ask", is_flag=True, help="Ask services which devices your account may use.")
+def command(ask: bool) -> None:
     """List what can be run on."""
     from qbcircuit import machines
     from qbcircuit.report import console
@@ -21,7 +22,7 @@ def command() -> None:
     out = console()
     for name in machines.names():
         out.print(f"{name:<10} {NOTES.get(name, '')}".rstrip(), markup=False)
-    for family in machines.devices():
+    for family in machines.devices(ask=ask):
         what = family.missing or ", ".join(family.names) or family.note
         out.print(f"{family.prefix}_<name>: {what}", markup=False)
     out.print("compile targets: all-to-all, line, heavy-hex, and any device above", markup=False)

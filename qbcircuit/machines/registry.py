@@ -26,8 +26,8 @@ EXACT = "exact"
 class DeviceShelf(Protocol):
     """What an entry point of the group ``qbcircuit.devices`` is.
 
-    A shelf that cannot list its devices without asking a service lists none, and has a ``note``
-    that says what they need.
+    A shelf that cannot list its devices without asking a service lists none, has a ``note``
+    that says what they need, and ``asked()``, which asks.
     """
 
     def __call__(self, name: str) -> BackendV2 | Backend:
@@ -61,9 +61,14 @@ def names() -> tuple[str, ...]:
     return tuple(sorted({EXACT, *_found("qbcircuit.backends")}))
 
 
-def devices() -> tuple[DeviceFamily, ...]:
-    """Device families with the names of their devices."""
-    return tuple(_family(prefix, point) for prefix, point in _found("qbcircuit.devices").items())
+def devices(*, ask: bool = False) -> tuple[DeviceFamily, ...]:
+    """Device families with the names of their devices.
+
+    Args:
+        ask: ask services for theirs, too.
+    """
+    found = _found("qbcircuit.devices").items()
+    return tuple(_family(prefix, point, ask=ask) for prefix, point in found)
 
 
 def resolve(
@@ -135,11 +140,12 @@ def _device(shelf: DeviceShelf, name: str) -> Backend:
     return cast(Backend, simulate_device(device))
 
 
-def _family(prefix: str, point: EntryPoint) -> DeviceFamily:
+def _family(prefix: str, point: EntryPoint, *, ask: bool) -> DeviceFamily:
     try:
         shelf = point.load()
         note = str(getattr(shelf, "note", ""))
-        return DeviceFamily(prefix=prefix, names=tuple(shelf.names()), note=note)
+        known = shelf.asked() if ask and hasattr(shelf, "asked") else shelf.names()
+        return DeviceFamily(prefix=prefix, names=tuple(known), note=note)
     except MissingExtra as error:
         return DeviceFamily(prefix=prefix, names=(), missing=str(error))
 

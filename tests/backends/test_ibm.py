@@ -299,6 +299,16 @@ def test_compile_takes_a_device_as_its_target(up, capsys):
     assert json.loads(capsys.readouterr().out)["two_qubit_gates"] >= 2
 
 
+def test_devices_are_listed_when_asked_for(up, capsys):
+    assert cli("devices") == 0
+    before = len(up.journal())
+    assert "\nibm_<name>: needs an IBM Quantum account" in capsys.readouterr().out
+    assert len(up.journal()) == before
+    assert cli("devices", "--ask") == 0
+    listed = capsys.readouterr().out.replace("\n", " ")
+    assert "ibm_<name>: ibm_fez, ibm_kingston, ibm_small7, ibm_torino" in listed
+
+
 def test_only_a_path_to_ibm_imports_the_client():
     code = """
 import sys
