@@ -6,8 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
@@ -18,10 +16,6 @@ from qbcircuit.compile import compile_protocol, plan_cost
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
 from qbcircuit.compile.evolution import Evolution
-from qbcircuit.compile.exact.pair_network import all_to_all as network
-from qbcircuit.compile.exact.pair_network import decoded
-from qbcircuit.compile.exact.parity_flow import Flow, swaps_home
-from qbcircuit.compile.exact.site_paths import path_through
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.twin import LayerTwin
@@ -217,64 +211,6 @@ def test_plans_take_what_costs_least(device, gates, depth, optimise):
     cost = plan_cost(plan, 0)
     assert optimise == "depth" or cost.two_qubit_gates <= gates
     assert optimise == "gates" or cost.two_qubit_depth <= depth
-
-
-@settings(deadline=None, max_examples=40)
-@given(n=st.integers(2, 12), layers=st.integers(1, 5))
-def test_every_pair_once_a_layer_and_one_more_gate_a_turn(n, layers):
-    wanted = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
-    flow, found = Flow(range(n)), network(range(n))
-    last = found.close[(layers - 1) % 2]
-    runs = [found.first, *(found.turns[i % 2] for i in range(layers - 1))]
-    events = [event for run in runs for event in flow.run(run, flips=range(n), turns=wanted)]
-    flow.run(last)
-    assert sorted(flow.places) == list(range(n))
-    assert sum(event.kind == "parity" for event in events) == layers * len(wanted)
-    assert sum(map(len, runs)) + len(last) <= layers * (len(wanted) + 1) - 1 + n - 1
-
-
-@settings(deadline=None, max_examples=20)
-@given(n=st.integers(2, 12), seed=st.integers(0, 99))
-def test_a_walk_meets_every_pair_and_reverses_its_path(n, seed):
-    path = [int(site) for site in np.random.default_rng(seed).permutation(n)]
-    wanted = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
-    for coupled, gates, order in [
-        (True, n * (n - 1) // 2 + n - 1, path),
-        (False, n * n - 1, path[::-1]),
-    ]:
-        flow = Flow(range(n))
-        events = flow.run(decoded(path, coupled=coupled), turns=wanted)
-        cx = [event.wires for event in events if event.kind == "cx"]
-        assert len(cx) == gates
-        assert coupled or all(abs(path.index(a) - path.index(b)) == 1 for a, b in cx)
-        assert [flow.places[site] for site in path] == order
-
-
-def test_a_flow_says_what_is_left_undone():
-    with pytest.raises(ValueError, match="0 flips and 1 parities"):
-        Flow(range(3)).run([(0, 1)], turns=[0b110])
-    with pytest.raises(ValueError, match="1 flips and 1 parities"):
-        flow = Flow(range(2))
-        flow.run([(0, 1)])
-        flow.run([], flips=[0], turns=[0b11])
-
-
-@given(st.permutations(range(6)))
-def test_swaps_bring_every_site_home(places):
-    at = list(places)
-    for a, b in swaps_home(places):
-        at = [{a: b, b: a}.get(wire, wire) for wire in at]
-    assert at == list(range(6))
-
-
-def test_paths_follow_couplings_where_there_is_one():
-    ring = Wiring(tuple(frozenset({(i + 1) % 6, (i - 1) % 6}) for i in range(6)))
-    found = path_through(range(6), ring)
-    assert sorted(found) == list(range(6))
-    assert all(b in ring.neighbours[a] for a, b in itertools.pairwise(found))
-    star = Wiring((frozenset({1, 2, 3}), *(frozenset({0}),) * 3))
-    assert path_through(range(4), star) is None
-    assert path_through([1, 0, 2], star) in {(1, 0, 2), (2, 0, 1)}
 
 
 @pytest.mark.parametrize(
