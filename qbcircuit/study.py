@@ -15,7 +15,6 @@ from qbcircuit import codec
 from qbcircuit.backend import (
     Backend,
     BatchItem,
-    CalibratedBackend,
     Counts,
     ExactWork,
     QueueingBackend,
@@ -28,8 +27,7 @@ from qbcircuit.errors import InvalidRequest, RunFailed, wrong_kind
 from qbcircuit.estimate import EnergyTrace, trace_from_readings
 from qbcircuit.ledger import Ledger
 from qbcircuit.plan import CircuitPlan
-from qbcircuit.queueing import Queue, Submission
-from qbcircuit.target import DeviceTarget, Operation
+from qbcircuit.queueing import Queue, Submission, Work, finished, interleaved
 
 COUNTS_SCHEMA = "qbcircuit.counts/1"
 """Schema of a stored unit of work: plain counts, readable without qiskit."""
@@ -53,6 +51,11 @@ class Unit:
     def identity(self) -> str:
         """Content hash over the plan, the machine, the shots and the seed."""
         return _identity(self.about)
+
+    @property
+    def work(self) -> Work:
+        """What a ledger knows it by."""
+        return Work(self.plan.content_hash, self.backend.name, self.shots, self.seed)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -144,35 +147,6 @@ class RunFolder:
         return target
 
 
-def as_calibrated(
-    machine: Backend, folder: RunFolder | None, n_sites: int, submission: Submission | None = None
-) -> Backend:
-    """The machine as the jobs of this folder were compiled for it, so that they are found again.
-
-    A folder from which nothing was sent takes the machine as it is today.
-    """
-    if not isinstance(machine, CalibratedBackend):
-        return machine
-    patient = submission or Submission()
-    if folder is None:
-        patient.before_sending(lambda: machine.target(n_sites))
-        return machine
-    file = folder.path / f"device-{codec.content_hash(machine.name)[:8]}.json"
-    ledger = Ledger.found(folder.path)
-    if ledger is not None and ledger.jobs() and file.exists():
-        try:
-            stored = json.loads(file.read_text(encoding="utf-8"))
-            return machine.calibrated(codec.decode(stored, (DeviceTarget, Operation)))
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            raise RunFailed(
-                f"{file} cannot be read ({error}), so the jobs of this folder cannot be told "
-                "from new ones. Restore it, or choose another folder with --out."
-            ) from None
-    target = patient.before_sending(lambda: machine.target(n_sites))
-    folder.write(file.name, json.dumps(codec.encode(target)))
-    return machine
-
-
 Progress = Callable[[int, int], None]
 """Called with (units done, units in all)."""
 
@@ -215,6 +189,9 @@ def run_plans(
         if stored is not None:
             done[name] = stored
     missing = {name: unit for name, unit in zip(names, units, strict=True) if name not in done}
+    if folder and missing:
+        done |= _paid_for(missing, folder)
+        missing = {name: unit for name, unit in missing.items() if name not in done}
     if isinstance(backend, QueueingBackend) and missing:
         done |= _run_queued(missing, backend, folder, submission or Submission())
     else:
@@ -225,6 +202,19 @@ def run_plans(
             if progress:
                 progress(len(done), len(set(names)))
     return [done[name] for name in names]
+
+
+def _paid_for(missing: dict[str, Unit], folder: RunFolder) -> dict[str, list[Reading]]:
+    """Units whose jobs are done but which were not stored: the process ended in between."""
+    ledger = Ledger.found(folder.path)
+    found = finished(ledger.jobs()) if ledger else {}
+    results: dict[str, list[Reading]] = {}
+    for name, one in missing.items():
+        readings = found.get(one.work, {})
+        if len(readings) == len(one.plan.experiments):
+            results[name] = [reading for _, reading in sorted(readings.items())]
+            folder.keep_unit(one, results[name])
+    return results
 
 
 def _run_queued(
@@ -247,16 +237,6 @@ def _run_queued(
         results[name] = [readings[i, index] for index in range(len(one.plan.experiments))]
         folder.keep_unit(one, results[name])
     return results
-
-
-def interleaved(lengths: Sequence[int]) -> list[tuple[int, int]]:
-    """(sequence, index) of several sequences merged evenly, each in its own order.
-
-    Args:
-        lengths: how long every sequence is.
-    """
-    places = [(i, j) for i, n in enumerate(lengths) for j in range(n)]
-    return sorted(places, key=lambda place: ((place[1] + 0.5) / lengths[place[0]], place))
 
 
 def run(

@@ -14,8 +14,8 @@ import qbcircuit as qb
 from qbcircuit.backend import Cost, Counts, JobReport, JobState, MachineRefused
 from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.machines import resolve
-from qbcircuit.queueing import Patience, Submission
-from qbcircuit.study import RunFolder, Unit, interleaved, run_plans
+from qbcircuit.queueing import Patience, Submission, interleaved
+from qbcircuit.study import RunFolder, Unit, run_plans
 
 
 def plan_of(n_cells=2, order=2, name="blocks"):

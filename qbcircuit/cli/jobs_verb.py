@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from qbcircuit.ledger import JobRecord, Ledger
+
+_WIDE = 1000
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
@@ -38,7 +41,8 @@ def list_jobs(folder: Path) -> None:
     for spare in ledger.spares():
         used = "" if spare.seconds is None else f"{spare.seconds:g}"
         table.add_row(spare.handle, spare.state.value, "", "", "", used, "", spare.why)
-    Console(width=None).print(table)
+    # Where nobody reads along, one job is one line.
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 @command.command("wait")

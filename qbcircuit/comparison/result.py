@@ -12,6 +12,7 @@ from qbcircuit import machines
 from qbcircuit.backend import Backend, check_seed, check_shots
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison import rows
+from qbcircuit.comparison.calibrated import as_calibrated
 from qbcircuit.comparison.candidate import (
     Candidate,
     CompileRequest,
@@ -27,7 +28,7 @@ from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
 from qbcircuit.estimate import EnergyTrace, ReadoutErrors
 from qbcircuit.queueing import Submission
-from qbcircuit.study import Progress, RunFolder, as_calibrated
+from qbcircuit.study import Progress, RunFolder
 
 SCHEMA = "qbcircuit.comparison/1"
 """Schema of the result document."""

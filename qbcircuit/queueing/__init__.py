@@ -8,7 +8,7 @@ machine's own client sent a job twice, one is used, the others are cancelled and
 """
 
 from qbcircuit.queueing.queue import Queue
-from qbcircuit.queueing.records import intended_batch
+from qbcircuit.queueing.records import Work, finished, intended_batch, interleaved
 from qbcircuit.queueing.submission import Patience, StillQueued, Submission, cost_line, refuse
 
 __all__ = [
@@ -16,7 +16,10 @@ __all__ = [
     "Queue",
     "StillQueued",
     "Submission",
+    "Work",
     "cost_line",
+    "finished",
     "intended_batch",
+    "interleaved",
     "refuse",
 ]
