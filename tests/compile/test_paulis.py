@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qbcircuit.compile.formula import norms
 from qbcircuit.compile.formula.norms import norm_bound
 from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.terms import Term
@@ -51,3 +53,23 @@ def test_norms_are_exact_on_few_sites_and_above_on_many():
     tilted = [*field, *(Term("Z", (j,), 1.0) for j in range(12))]
     assert abs(norm_bound(PauliSum.of(tilted, 12)) - 12 * np.sqrt(2)) < 1e-9
     assert abs(norm_bound(PauliSum.of(tilted[:3] + tilted[12:15], 12)) - 3 * np.sqrt(2)) < 1e-12
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10**6))
+def test_sums_of_very_many_parts_are_bounded_by_their_strings(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 5))
+    terms = [random_term(rng, n, int(rng.integers(1, n + 1))) for _ in range(6)]
+    total = PauliSum.of(terms, n)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(norms, "_MOST_MATRICES", 0)
+        bound = norm_bound(total)
+    assert np.linalg.norm(dense_hamiltonian(terms, n), 2) - 1e-12 <= bound
+    assert bound <= total.one_norm + 1e-12
+
+
+def test_strings_that_anticommute_add_up_in_squares(monkeypatch):
+    monkeypatch.setattr(norms, "_MOST_MATRICES", 0)
+    tilted = [Term("XX", (0, 1), 3.0), Term("Z", (0,), 4.0)]
+    assert norm_bound(PauliSum.of(tilted, 2)) == pytest.approx(5.0)
