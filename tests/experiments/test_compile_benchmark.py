@@ -276,7 +276,7 @@ def test_a_large_circuit_is_judged_on_its_twin(monkeypatch):
 def in_this_process(peer, row, *, limit, seeds):
     racing = module("racing")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(racing, "_stop_after", lambda seconds: None)
+        patch.setattr(racing, "stop_after", lambda seconds: None)
         return list(racing.improving(peer, row, seeds, limit))
 
 

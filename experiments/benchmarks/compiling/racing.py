@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import resource
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
 from multiprocessing.connection import Connection
@@ -70,6 +71,7 @@ def _gathered(inbox: Connection, until: float) -> tuple[list[Result], str]:
 
 
 def _work(outbox: Connection, peer: str, row: Row, seeds: int, limit: float) -> None:
+    warnings.simplefilter("ignore")
     try:
         for result in improving(peer, row, seeds, limit):
             outbox.send(result)
@@ -82,9 +84,9 @@ def improving(peer: str, row: Row, seeds: int, limit: float) -> Iterator[Result]
     """Circuits with fewer gates or less depth than all that passed before them, checked."""
     best: list[Counts] = []
     for make in attempts(peer, row, seeds):
-        _stop_after(limit)
+        stop_after(limit)
         found = make()
-        _stop_after(None)
+        stop_after(None)
         limit -= found.seconds
         counts = counts_of(found.written.circuit)
         if any(one.gates <= counts.gates and one.depth <= counts.depth for one in best):
@@ -102,7 +104,7 @@ def improving(peer: str, row: Row, seeds: int, limit: float) -> Iterator[Result]
         }
 
 
-def _stop_after(seconds: float | None) -> None:
+def stop_after(seconds: float | None) -> None:
     """Let this process be killed once it has used so much more CPU; ``None``: never."""
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     soft = most if seconds is None else math.ceil(time.process_time() + max(seconds, 1.0))
