@@ -125,7 +125,7 @@ def test_a_result_that_was_stored_unreadable_is_fetched_again(tmp_path, batch):
 def test_a_machine_that_asks_for_more_than_our_patience_is_left_at_once(tmp_path, batch):
     cloud, clock = Cloud(), Clock()
     cloud.faults["submit"] = [3600.0]
-    with pytest.raises(RunFailed, match=r"Too many requests\. What was sent is in .* run the same"):
+    with pytest.raises(RunFailed, match=r"Too many requests\. What was sent is in .*; the same command goes on"):
         run(queue_of(cloud, tmp_path, clock=clock), batch)
     assert clock.time == 0
     assert run(queue_of(cloud, tmp_path), batch) == expected(batch)

@@ -6,6 +6,7 @@ import datetime
 import email.utils
 import json
 import re
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ HOW_TO_SAVE = (
 )
 
 LONGEST = 400
+_SEARCHING = ("ibm_cloud_sdk_core", "ibm_platform_services", "qiskit_ibm_runtime.accounts")
 _PASSING = frozenset({408, 425, 429})
 _SECRETS = re.compile(
     r"https?://\S+|(?:bearer|apikey|basic)\s+\S+|(?:api_?key|token|authorization)\s*[=:]\s*\S+"
@@ -64,7 +66,7 @@ def explained(error: BaseException, doing: str) -> QbcircuitError:
         return _answered(answers[0], doing, signing=any(map(_is_signing, chain)))
     if any(map(_is_signing, chain)):
         return _unsigned(doing)
-    if any(isinstance(one, json.JSONDecodeError) for one in chain):
+    if any(map(_is_misread, chain)):
         return MachineUnreachable(f"IBM's answer could not be read when asked to {doing}.")
     if any(map(_is_network, chain)):
         return MachineUnreachable(f"IBM could not be reached to {doing} (no answer).")
@@ -119,6 +121,16 @@ def _is_network(error: BaseException) -> bool:
     from urllib3.exceptions import HTTPError
 
     return isinstance(error, RequestException | HTTPError | TimeoutError | ConnectionError)
+
+
+def _is_misread(error: BaseException) -> bool:
+    """Whether an answer was no JSON, or other JSON than those who look for accounts expect."""
+    if isinstance(error, json.JSONDecodeError):
+        return True
+    frames = traceback.walk_tb(error.__traceback__)
+    modules = [str(frame.f_globals.get("__name__")) for frame, _ in frames]
+    in_search = any(name.startswith(_SEARCHING) for name in modules)
+    return in_search and isinstance(error, AttributeError | LookupError | TypeError)
 
 
 def _answered(answer: Any, doing: str, *, signing: bool) -> QbcircuitError:

@@ -65,8 +65,13 @@ class Queue:
             )
             for chunk in range(len(jobs))
         ]
-        records = self._send(wanted, jobs)
-        return [reading for found in self._collect(records, jobs) for reading in found]
+        try:
+            records = self._send(wanted, jobs)
+            return [reading for found in self._collect(records, jobs) for reading in found]
+        except MachineRefused as error:
+            if not any(job.handle for job in self.ledger.jobs(unit)):
+                raise
+            raise MachineRefused(f"{error} {self._again}") from error
 
     def _send(self, wanted: Sequence[JobRecord], jobs: Sequence[Batch]) -> list[JobRecord]:
         """Every job known to the machine, sent now where it was not."""
@@ -222,7 +227,7 @@ class Queue:
 
     @property
     def _again(self) -> str:
-        return f"What was sent is in {self.ledger.folder}; run the same command again to go on."
+        return f"What was sent is in {self.ledger.folder}; the same command goes on from there."
 
     def _go_on(self, waiting: Iterable[JobRecord]) -> str:
         jobs = list(waiting)

@@ -86,6 +86,7 @@ class Running:
 
     process: Any
     folder: Path
+    words: tuple[str, ...]
 
     def outcome(self) -> Outcome:
         """Wait for its end."""
@@ -108,7 +109,7 @@ def start(order: Order) -> Running:
         (order.folder / name).write_text("")
     process = _context().Process(target=_child, args=(order,))
     process.start()
-    return Running(process, order.folder)
+    return Running(process, order.folder, order.words)
 
 
 @functools.cache

@@ -102,7 +102,7 @@ class Case:
         for text in (outcome.out, outcome.err):
             assert self.rehearsal.up.settings.api_key not in text
             assert TOKEN not in text
-            assert "Traceback" not in text, text
+            assert "-v" in running.words or "Traceback" not in text, text
         return outcome
 
     @property
