@@ -10,8 +10,9 @@ from __future__ import annotations
 import enum
 import functools
 import io
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -128,8 +129,17 @@ class Experiment:
         )
 
 
+_TOGETHER = 8
+"""Equal pieces in a row that are appended at once."""
+
+
 def _unturned(piece: Piece) -> Piece:
     return replace(piece, angles=(0.0,) * len(piece.angles))
+
+
+def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, int]]:
+    """Every piece, and how many times it comes in a row."""
+    return ((piece, len(list(equal))) for piece, equal in itertools.groupby(pieces))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,16 +204,27 @@ class CircuitPlan:
         experiment = self.experiments[index]
         circuit = QuantumCircuit(self.target.n_qubits)
         bound: dict[Piece, QuantumCircuit] = {}
-        for piece in experiment.pieces:
+        for piece, times in _runs(experiment.pieces):
             if piece not in bound:
                 template = _opened(self.templates[piece.template].qpy)
                 bound[piece] = template.assign_parameters(piece.angles)
-            circuit.compose(bound[piece], self.qubits, inplace=True, copy=False)
+            self._append(circuit, bound[piece], times)
         if measure:
             register = ClassicalRegister(len(experiment.readout), "cells")
             circuit.add_register(register)
             circuit.measure([self.qubits[q] for q in experiment.readout], list(register))
         return circuit
+
+    def _append(self, circuit: QuantumCircuit, part: QuantumCircuit, times: int) -> None:
+        """Append a part again and again, several at once where there are many."""
+        together = min(times, _TOGETHER)
+        several = circuit.copy_empty_like()
+        for _ in range(together):
+            several.compose(part, self.qubits, inplace=True, copy=False)
+        for _ in range(times // together):
+            circuit.compose(several, inplace=True, copy=False)
+        for _ in range(times % together):
+            circuit.compose(part, self.qubits, inplace=True, copy=False)
 
     def with_experiments(self, experiments: Sequence[Experiment]) -> CircuitPlan:
         """The same circuits asked for in another way."""

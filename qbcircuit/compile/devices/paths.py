@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from operator import itemgetter
 
 from qbcircuit.compile.devices.device_graph import DeviceGraph
 
@@ -28,18 +29,19 @@ def best_path(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ..
 
 def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
     """Beam search: the cheapest partial paths of each length, grown at their end."""
-    beam: list[tuple[float, tuple[int, ...]]]
-    beam = [(graph.node_cost[qubit], (qubit,)) for qubit in sorted(free)]
-    for _ in range(n - 1):
-        longer: dict[tuple[frozenset[int], int], tuple[float, tuple[int, ...]]] = {}
-        for cost, path in beam:
-            for new in graph.neighbours[path[-1]]:
-                if new in free and new not in path:
-                    total = cost + graph.link_cost(path[-1], new) + graph.node_cost[new]
-                    grown = (total, (*path, new))
-                    key = (frozenset(grown[1]), new)
+    near = {qubit: [q for q in graph.neighbours[qubit] if q in free] for qubit in free}
+    beam: list[tuple[float, tuple[int, ...], int]]
+    beam = [(graph.node_cost[qubit], (qubit,), 1 << qubit) for qubit in sorted(free)]
+    for _ in range(n - 1):  # the beam is in the order of its paths: a number tells which is less
+        longer: dict[tuple[int, int], tuple[float, int, int]] = {}
+        for i, (cost, path, held) in enumerate(beam):
+            for new in near[path[-1]]:
+                if not held >> new & 1:
+                    grown = (cost + graph.link_cost(path[-1], new) + graph.node_cost[new], i, new)
+                    key = held | 1 << new, new
                     longer[key] = min(longer.get(key, grown), grown)
-        beam = sorted(longer.values())[:BEAM]
+        kept = sorted(sorted(longer.values())[:BEAM], key=itemgetter(1, 2))
+        beam = [(cost, (*beam[i][1], new), beam[i][2] | 1 << new) for cost, i, new in kept]
     return min(beam)[1] if beam else None
 
 

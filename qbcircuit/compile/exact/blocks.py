@@ -51,7 +51,7 @@ def append_block(
     """Append exp(-i tau H_b) on the wires that the interaction's sites name."""
     block = _local(interaction, wiring)
     circuit.compose(
-        block.assign_parameters({TAU: tau}) if block.parameters else block,
+        block.assign_parameters({TAU: tau}) if tau is not TAU and block.parameters else block,
         interaction.sites,
         inplace=True,
         copy=False,
@@ -65,16 +65,21 @@ def block_gates(interaction: Interaction, wiring: Wiring) -> int:
 
 def _local(interaction: Interaction, wiring: Wiring) -> QuantumCircuit:
     place = {site: i for i, site in enumerate(interaction.sites)}
-    terms = tuple(
-        Term(term.operators, tuple(place[site] for site in term.sites), term.strength)
+    rows = tuple(
+        (term.operators, tuple([place[site] for site in term.sites]), term.strength)
         for term in interaction.terms
     )
-    return _block(terms, interaction.order, wiring.within(interaction.sites))
+    return _block(rows, interaction.order, wiring.within(interaction.sites))
+
+
+Row = tuple[tuple[str, ...], tuple[int, ...], complex]
+"""A term's letters, the places of its sites in the block, and its strength."""
 
 
 @functools.lru_cache(maxsize=1024)
-def _block(terms: tuple[Term, ...], n_sites: int, wiring: Wiring) -> QuantumCircuit:
+def _block(rows: tuple[Row, ...], n_sites: int, wiring: Wiring) -> QuantumCircuit:
     """The cheapest of the constructions that apply."""
+    terms = tuple(Term(*row) for row in rows)
     found = list(_constructions(terms, n_sites, wiring))
     if not found:
         raise InvalidRequest(

@@ -57,7 +57,7 @@ class Chain:
             sum(bool(one[j : j + 2, j + 2 : j + 4].any()) for j in inner) for one in self.couplings
         )
 
-    @property
+    @functools.cached_property
     def split(self) -> bool:
         """Whether modes (0, 3, 4, 7, ...) and (1, 2, 5, 6, ...) never mix: XX and YY only."""
         odd = np.arange(2 * len(self.sites)) % 4 % 3 > 0

@@ -81,8 +81,8 @@ def _dense_norm(rows: tuple[Row, ...]) -> float:
     sites = functools.reduce(int.__or__, (x | z for x, z, _ in rows)).bit_length()
     turned = 1j if abs(rows[0][2].imag) > abs(rows[0][2].real) else 1  # anti-Hermitian
     hermitian = {(x, z): turned * value for x, z, value in rows}
-    matrix = PauliSum.from_masks(hermitian, sites).dense(range(sites))
-    matrix = matrix if matrix.imag.any() else matrix.real
+    whole = PauliSum.from_masks(hermitian, sites).dense(range(sites))
+    matrix = whole if whole.imag.any() else whole.real
     _, owner = connected_components(csr_array(matrix != 0), directed=False)
     blocks = [np.flatnonzero(owner == number) for number in range(owner.max() + 1)]
     return max(_largest(matrix[np.ix_(inside, inside)]) for inside in blocks)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, Matrix
 from qbcircuit.compile.gates.runs import Run
 from qbcircuit.device import standard_instructions
 from qbcircuit.target import DeviceTarget
+
+if TYPE_CHECKING:
+    from qiskit.circuit import ParameterExpression
 
 _HALF = math.pi / 2
 ENTANGLERS: dict[str, tuple[float, ...]] = {
@@ -27,18 +31,20 @@ COMMUTE_WITH_Z: dict[str, tuple[bool, bool]] = {
 """Whether a z rotation passes each of a gate's qubits."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recipe:
-    """A cx or cz from a native gate: one-qubit gates, the gate, one-qubit gates.
+    """A cx, cz or rzz from a native gate: one-qubit gates, the gate, one-qubit gates.
 
     Args:
         name: the native gate.
+        angles: of the native gate.
         order: which of the logical wires are its first and second qubit.
         before: constants on the logical wires first.
         after: constants on the logical wires afterwards.
     """
 
     name: str
+    angles: tuple[float | ParameterExpression, ...] = ()
     order: tuple[int, int] = (0, 1)
     before: tuple[Matrix, Matrix] = (IDENTITY, IDENTITY)
     after: tuple[Matrix, Matrix] = (IDENTITY, IDENTITY)
@@ -59,6 +65,7 @@ class Couplers:
     singles: tuple[frozenset[str], ...]
     pairs: dict[tuple[int, int], frozenset[str]]
     everywhere: frozenset[str]
+    _recipes: dict[tuple[str, int, int], Recipe] = field(default_factory=dict)
 
     @functools.cached_property
     def edges(self) -> frozenset[tuple[int, int]] | None:
@@ -81,9 +88,13 @@ class Couplers:
 
     def recipe(self, kind: str, a: int, b: int) -> Recipe:
         """How to write a cx or cz on a coupled pair, one of :attr:`edges`."""
-        straight, reverse = self.gates(a, b), self.gates(b, a)
-        name = next(name for name in ENTANGLERS if name in straight | reverse)
-        return _recipe(kind, name, (0, 1) if name in straight else (1, 0))
+        found = self._recipes.get((kind, a, b))
+        if found is None:
+            straight, reverse = self.gates(a, b), self.gates(b, a)
+            name = next(name for name in ENTANGLERS if name in straight | reverse)
+            found = _recipe(kind, name, (0, 1) if name in straight else (1, 0))
+            self._recipes[kind, a, b] = found
+        return found
 
 
 @functools.lru_cache(maxsize=64)
@@ -118,13 +129,13 @@ def couplers_of(device: DeviceTarget, qubits: tuple[int, ...]) -> Couplers:
 
 @functools.cache
 def _recipe(kind: str, name: str, order: tuple[int, int]) -> Recipe:
-    turned = (IDENTITY, HADAMARD)
+    angles, turned = ENTANGLERS[name], (IDENTITY, HADAMARD)
     if kind == name and (name == "cz" or order == (0, 1)):
-        return Recipe(name, order)
+        return Recipe(name, angles, order)
     if {kind, name} == {"cx", "cz"} and (name == "cz" or order == (0, 1)):
-        return Recipe(name, order, turned, turned)
+        return Recipe(name, angles, order, turned, turned)
     if kind == name == "cx":
-        return Recipe(name, order, (HADAMARD, HADAMARD), (HADAMARD, HADAMARD))
+        return Recipe(name, angles, order, (HADAMARD, HADAMARD), (HADAMARD, HADAMARD))
     return _fitted_recipe(kind, name, order)
 
 
@@ -134,7 +145,8 @@ def _fitted_recipe(kind: str, name: str, order: tuple[int, int]) -> Recipe:
     from qiskit.quantum_info import Operator
     from qiskit.synthesis import TwoQubitBasisDecomposer
 
-    native = standard_instructions()[name].base_class(*ENTANGLERS[name])
+    angles = ENTANGLERS[name]
+    native = standard_instructions()[name].base_class(*angles)
     logical = QuantumCircuit(2)
     getattr(logical, kind)(*order)
     fitted = TwoQubitBasisDecomposer(native)(Operator(logical), _num_basis_uses=1)
@@ -147,4 +159,6 @@ def _fitted_recipe(kind: str, name: str, order: tuple[int, int]) -> Recipe:
             sides[-1][fitted.find_bit(one.qubits[0]).index].apply((a, b, c, d))
     before, after = ([run.constant for run in side] for side in sides)
     first, second = order
-    return Recipe(name, order, (before[first], before[second]), (after[first], after[second]))
+    return Recipe(
+        name, angles, order, (before[first], before[second]), (after[first], after[second])
+    )

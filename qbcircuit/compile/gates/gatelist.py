@@ -25,12 +25,13 @@ from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-    from qiskit.circuit import Instruction
+    from qiskit.circuit import CircuitInstruction, Instruction
     from qiskit.transpiler import PassManager
 
 _CLOSE = 1e-10
 _Z_LIKE = frozenset({"rz", "p", "u1"})
 _PLAIN = frozenset({"cx", "cz", "swap", "reset"})
+_READ = _Z_LIKE | _PLAIN | {"rx", "ry", "rzz", "barrier"}
 _BASIS = [
     *("h", "x", "y", "z", "s", "sdg", "t", "tdg", "sx", "sxdg", "rz", "rx", "ry", "p"),
     *("cx", "cz", "rzz", "swap", "reset"),
@@ -73,21 +74,20 @@ def read(circuit: QuantumCircuit) -> list[Op]:
     Raises:
         InvalidRequest: a measurement or control flow: no unitary circuit or reset.
     """
-    if not all(map(_readable, (one.operation for one in circuit.data))):
+    if not all(map(_readable, circuit.data)):
         circuit = _lowering().run(circuit)
     wire = {qubit: i for i, qubit in enumerate(circuit.qubits)}
     ops: list[Op] = []
     for one in circuit.data:
-        ops += _ops(one.operation, tuple(wire[qubit] for qubit in one.qubits))
+        ops += _ops(one, tuple([wire[qubit] for qubit in one.qubits]))
     return ops
 
 
-def _readable(gate: Instruction) -> bool:
-    constant = gate.num_qubits == 1 and not _parameters(gate)
-    return constant or gate.name in _Z_LIKE | _PLAIN | {"rx", "ry", "rzz", "barrier"}
+def _readable(gate: CircuitInstruction) -> bool:
+    return gate.name in _READ or (len(gate.qubits) == 1 and not _parameters(gate))
 
 
-def _parameters(gate: Instruction) -> bool:
+def _parameters(gate: CircuitInstruction) -> bool:
     return any(getattr(angle, "parameters", None) for angle in gate.params)
 
 
@@ -98,7 +98,7 @@ def _lowering() -> PassManager:
     return generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
 
 
-def _ops(gate: Instruction, wires: tuple[int, ...]) -> Iterator[Op]:
+def _ops(gate: CircuitInstruction, wires: tuple[int, ...]) -> Iterator[Op]:
     name = gate.name
     if name in _PLAIN:
         yield Op(name, wires)
@@ -113,7 +113,7 @@ def _ops(gate: Instruction, wires: tuple[int, ...]) -> Iterator[Op]:
         yield Op("z", wires, Angle.of(gate.params[0]))
         yield Op("const", wires, matrix=SQRT_X_DAGGER)
     elif name not in ("barrier", "id"):
-        yield Op("const", wires, matrix=_matrix(gate))
+        yield Op("const", wires, matrix=_matrix(gate.operation))
 
 
 def _matrix(gate: Instruction) -> Matrix:

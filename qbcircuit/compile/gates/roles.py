@@ -8,7 +8,7 @@ gate needs no pulses in between.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import rustworkx as rx
@@ -43,10 +43,12 @@ def with_steady_roles(ops: Sequence[Op], couplers: Couplers) -> list[Op]:
     if not found:
         return list(ops)
     colours = _two_colours(couplers)
-    asked = [frozenset[int]()]
+    asked: list[list[int]] = [[]]
     if colours:
-        asked.append(frozenset(i for i, one in enumerate(found) if colours[one.wires[0]]))
-    tries = [_Roles(ops, found, couplers, turned) for turned in asked]
+        asked.append([i for i, one in enumerate(found) if colours[one.wires[0]]])
+    inside = {(one.opening, one.closing) for one in found}
+    gaps = [gap for gap in _gaps(ops) if (gap.left, gap.right) not in inside]
+    tries = [_Roles(ops, found, gaps, couplers, turned) for turned in asked]
     for one in tries:
         one.improve()
     return min(tries, key=lambda one: one.total).ops
@@ -96,28 +98,52 @@ class _Gap:
 
     wire: int
     left: int
-    between: tuple[tuple[str, Angle, Matrix], ...]
+    between: _Between
     right: int
 
 
+_Inner = tuple[tuple[str, Angle, Matrix], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Between:
+    """One-qubit gates in a row, and the pulses that they take; equal rows are one object."""
+
+    gates: _Inner
+    pulses: dict[tuple[bool, bool], int]
+
+
 class _Roles:
-    """Gates with some rotations exchanged, and the pulses between neighbouring gates."""
+    """Which rotations are exchanged, and the pulses between neighbouring gates."""
 
     def __init__(
         self,
         ops: Sequence[Op],
         rotations: Sequence[_Rotation],
+        gaps: Sequence[_Gap],
         couplers: Couplers,
-        exchanged: frozenset[int],
+        exchanged: Iterable[int],
     ) -> None:
-        self.ops = list(ops)
+        self._ops = ops
         self._rotations = rotations
-        self._couplers = couplers
-        self._known: dict[tuple[object, ...], int] = {}
-        inside = {(one.opening, one.closing) for one in rotations}
-        self._gaps = [gap for gap in _gaps(ops) if (gap.left, gap.right) not in inside]
-        for i in sorted(exchanged):
-            self._exchange(rotations[i])
+        self._gaps = gaps
+        self._turned = [_turned_wire(op, couplers) for op in ops]
+        self._exchanged = [False] * len(rotations)
+        for i in exchanged:
+            self._exchange(i)
+
+    @property
+    def ops(self) -> list[Op]:
+        """The gates, some rotations exchanged."""
+        ops = list(self._ops)
+        for one, exchanged in zip(self._rotations, self._exchanged, strict=True):
+            if exchanged:
+                a, b = one.wires
+                other = {a: b, b: a}
+                for place in (one.opening, *one.turns, one.closing):
+                    op = ops[place]
+                    ops[place] = Op(op.kind, tuple(other[w] for w in op.wires), op.angle, op.matrix)
+        return ops
 
     @property
     def total(self) -> int:
@@ -132,36 +158,36 @@ class _Roles:
                 near[place].append(gap)
         for _ in range(_ROUNDS):
             changed = False
-            for one in self._rotations:
+            for i, one in enumerate(self._rotations):
                 gaps = near[one.opening] + near[one.closing]
                 before = sum(map(self._pulses, gaps))
-                self._exchange(one)
+                self._exchange(i)
                 if sum(map(self._pulses, gaps)) < before:
                     changed = True
                 else:
-                    self._exchange(one)
+                    self._exchange(i)
             if not changed:
                 return
 
-    def _exchange(self, rotation: _Rotation) -> None:
-        a, b = rotation.wires
-        other = {a: b, b: a}
-        for place in (rotation.opening, *rotation.turns, rotation.closing):
-            op = self.ops[place]
-            self.ops[place] = Op(op.kind, tuple(other[w] for w in op.wires), op.angle, op.matrix)
+    def _exchange(self, number: int) -> None:
+        one = self._rotations[number]
+        self._exchanged[number] = not self._exchanged[number]
+        for place in (one.opening, one.closing):
+            self._turned[place] = sum(one.wires) - self._turned[place]
 
     def _pulses(self, gap: _Gap) -> int:
         """Pulses in a gap, the Hadamards of its gates included."""
-        left, right = (self._is_turned(place, gap.wire) for place in (gap.left, gap.right))
-        key = left, gap.between, right
-        if key not in self._known:
-            self._known[key] = _pulses(*key)
-        return self._known[key]
+        sides = self._turned[gap.left] == gap.wire, self._turned[gap.right] == gap.wire
+        known = gap.between.pulses
+        if sides not in known:
+            known[sides] = _pulses(sides[0], gap.between.gates, sides[1])
+        return known[sides]
 
-    def _is_turned(self, place: int, wire: int) -> bool:
-        op = self.ops[place]
-        is_target = op.kind == "cx" and op.wires[1] == wire
-        return is_target and self._couplers.recipe("cx", *op.wires).name == "cz"
+
+def _turned_wire(op: Op, couplers: Couplers) -> int:
+    """The wire that a gate turns by Hadamards; -1: none."""
+    is_cz = op.kind == "cx" and couplers.recipe("cx", *op.wires).name == "cz"
+    return op.wires[1] if is_cz else -1
 
 
 def _gaps(ops: Sequence[Op]) -> list[_Gap]:
@@ -171,16 +197,18 @@ def _gaps(ops: Sequence[Op]) -> list[_Gap]:
         for wire in op.wires:
             on[wire].append(place)
     found: list[_Gap] = []
+    known: dict[_Inner, _Between] = {}
     for wire, places in on.items():
         gates = [i for i, place in enumerate(places) if len(ops[place].wires) == 2]
         for i, j in zip(gates, gates[1:] + [n + len(places) for n in gates[:1]], strict=True):
             inner = [ops[places[n % len(places)]] for n in range(i + 1, j)]
-            between = tuple((op.kind, op.angle, op.matrix) for op in inner)
+            gates_between = tuple((op.kind, op.angle, op.matrix) for op in inner)
+            between = known.setdefault(gates_between, _Between(gates_between, {}))
             found.append(_Gap(wire, places[i], between, places[j % len(places)]))
     return found
 
 
-def _pulses(left: bool, between: tuple[tuple[str, Angle, Matrix], ...], right: bool) -> int:
+def _pulses(left: bool, between: _Inner, right: bool) -> int:
     run = Run()
     if left:
         run.apply(HADAMARD)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from qbcircuit.compile.gates.rotations import (
     IDENTITY,
@@ -30,123 +30,148 @@ from qbcircuit.compile.gates.rotations import (
 _CLOSE = 1e-10
 _Z = z_matrix(math.pi)
 
-State: TypeAlias = tuple[tuple[Matrix, ...], tuple[Angle, ...]]
-"""The constants and turns of a run."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What a run holds. Equal states are one object, so that what becomes of them is known at once.
+
+    Args:
+        constants: the matrices, in time order.
+        turns: the angles between them.
+        gates: what is native on the wire.
+    """
+
+    constants: tuple[Matrix, ...]
+    turns: tuple[Angle, ...]
+    gates: frozenset[str]
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _state(constants: tuple[Matrix, ...], turns: tuple[Angle, ...], gates: frozenset[str]) -> State:
+    return State(constants, turns, gates)
 
 
 class Run:
     """The one-qubit gates that wait on a wire.
 
     Args:
-        has_rx: whether x rotations are native there.
+        gates: what is native there; x rotations are used where it holds ``rx``.
     """
 
-    __slots__ = ("_constants", "_has_rx", "_turns")
+    __slots__ = ("state",)
 
-    def __init__(self, has_rx: bool = False) -> None:
-        self._has_rx = has_rx
-        self._constants: list[Matrix] = [IDENTITY]
-        self._turns: list[Angle] = []
+    def __init__(self, gates: frozenset[str] = frozenset()) -> None:
+        self.state = empty(gates)
+
+    @classmethod
+    def of(cls, state: State) -> Run:
+        """The run that holds a state."""
+        run = cls.__new__(cls)
+        run.state = state
+        return run
 
     def apply(self, matrix: Matrix) -> None:
         """A constant gate."""
-        self._constants[-1] = product(matrix, self._constants[-1])
+        self.state = applied(self.state, matrix)
 
     def turn(self, angle: Angle) -> None:
         """A z rotation, merged with an earlier one that it can reach."""
-        if angle.is_number:
-            self.apply(z_matrix(angle.number))
-            return
-        if self._turns and is_diagonal(self._constants[-1]):
-            self._turns[-1] += angle
-        elif self._turns and is_flip(self._constants[-1]):
-            self._turns[-1] += -angle
-        else:
-            self._turns.append(angle)
-            self._constants.append(IDENTITY)
-        if self._turns[-1].is_number:  # the Parameters cancelled: a constant is left
-            last = self._constants.pop()
-            self.apply(product(last, z_matrix(self._turns.pop().number)))
+        self.state = turned(self.state, angle)
 
     @property
     def opening(self) -> Matrix:
         """The first constant."""
-        return self._constants[0]
+        return self.state.constants[0]
 
     @property
     def constant(self) -> Matrix:
         """The last constant: the whole run where nothing was turned."""
-        return self._constants[-1]
-
-    def copy(self) -> Run:
-        """The same gates, to be changed on their own."""
-        other = Run(self._has_rx)
-        other._constants, other._turns = list(self._constants), list(self._turns)
-        return other
+        return self.state.constants[-1]
 
     def after(self, matrix: Matrix) -> Run:
         """The same gates after a constant one."""
-        other = self.copy()
-        other._constants[0] = product(other._constants[0], matrix)
-        return other
+        first, *others = self.state.constants
+        constants = (product(first, matrix), *others)
+        return Run.of(_state(constants, self.state.turns, self.state.gates))
 
     def before(self, matrix: Matrix) -> Run:
         """The same gates before a constant one."""
-        other = self.copy()
-        other.apply(matrix)
-        return other
+        return Run.of(applied(self.state, matrix))
 
     @property
     def size(self) -> tuple[int, int]:
         """Pulses, and z rotations."""
-        names = [name for name, _ in self._steps()]
+        names = [name for name, _ in steps_of(self.state)]
         return len(names) - names.count("z"), names.count("z")
 
     def take_z(self) -> Angle:
         """Remove the z rotation at the end of the run and return it."""
-        taken, (constants, turns) = _taken(self._state, self._has_rx)
-        self._constants, self._turns = list(constants), list(turns)
+        taken, self.state = without_last_z(self.state)
         return taken
 
     def pass_z(self) -> None:
         """A Z that comes first goes to the end, where it may meet another."""
-        constants, turns = _passed(self._state, self._has_rx)
-        self._constants, self._turns = list(constants), list(turns)
+        self.state = with_z_last(self.state)
 
     def release(self) -> list[Step]:
         """The run as z and x rotations, sx and x pulses, in time order; nothing waits after."""
-        steps = self._steps()
-        self._constants, self._turns = [IDENTITY], []
-        return steps
-
-    @property
-    def _state(self) -> State:
-        return tuple(self._constants), tuple(self._turns)
-
-    def _steps(self) -> list[Step]:
-        return list(_steps(self._state, self._has_rx))
+        steps = steps_of(self.state)
+        self.state = empty(self.state.gates)
+        return list(steps)
 
 
-@functools.lru_cache(maxsize=4096)
-def _steps(state: State, has_rx: bool) -> tuple[Step, ...]:
-    """The rotations and pulses of a run; wires of a chain share most of theirs."""
-    constants, turns = state
-    steps = euler(constants[0])
-    for turn, constant in zip(turns, constants[1:], strict=True):
+@functools.cache
+def empty(gates: frozenset[str]) -> State:
+    """A run of nothing."""
+    return _state((IDENTITY,), (), gates)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def applied(state: State, matrix: Matrix) -> State:
+    """A run before a constant gate."""
+    constants = (*state.constants[:-1], product(matrix, state.constants[-1]))
+    return _state(constants, state.turns, state.gates)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def turned(state: State, angle: Angle) -> State:
+    """A run before a z rotation."""
+    if angle.is_number:
+        return applied(state, z_matrix(angle.number))
+    constants, turns = list(state.constants), list(state.turns)
+    if turns and is_diagonal(constants[-1]):
+        turns[-1] += angle
+    elif turns and is_flip(constants[-1]):
+        turns[-1] += -angle
+    else:
+        turns.append(angle)
+        constants.append(IDENTITY)
+    if turns[-1].is_number:  # the Parameters cancelled: a constant is left
+        last = constants.pop()
+        last = product(last, z_matrix(turns.pop().number))
+        constants[-1] = product(last, constants[-1])
+    return _state(tuple(constants), tuple(turns), state.gates)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def steps_of(state: State) -> tuple[Step, ...]:
+    """The rotations and pulses of a run."""
+    steps = euler(state.constants[0])
+    for turn, constant in zip(state.turns, state.constants[1:], strict=True):
         steps += [("z", turn), *euler(constant)]
     steps = merged(steps)
-    return tuple(with_x_rotations(steps) if has_rx else steps)
+    return tuple(with_x_rotations(steps) if "rx" in state.gates else steps)
 
 
-@functools.lru_cache(maxsize=4096)
-def _taken(state: State, has_rx: bool) -> tuple[Angle, State]:
+@functools.lru_cache(maxsize=1 << 14)
+def without_last_z(state: State) -> tuple[Angle, State]:
     """The z rotation at the end of a run, and the run without it."""
-    constants, turns = list(state[0]), list(state[1])
+    constants, turns = list(state.constants), list(state.turns)
     taken = ZERO
     while True:
         last = constants[-1]
         if not is_diagonal(last) and not is_flip(last):
-            name, end = _steps((tuple(constants), tuple(turns)), has_rx)[-1]
+            name, end = steps_of(_state(tuple(constants), tuple(turns), state.gates))[-1]
             if name == "z":
                 constants[-1] = product(z_matrix(-end.number), last)
                 taken += end
@@ -162,29 +187,28 @@ def _taken(state: State, has_rx: bool) -> tuple[Angle, State]:
         constants.pop()
         if flipped:
             constants[-1] = product(X, constants[-1])
-    return taken, (tuple(constants), tuple(turns))
+    return taken, _state(tuple(constants), tuple(turns), state.gates)
 
 
-@functools.lru_cache(maxsize=4096)
-def _passed(state: State, has_rx: bool) -> State:
+@functools.lru_cache(maxsize=1 << 14)
+def with_z_last(state: State) -> State:
     """A run with a Z that comes first moved to its end, where its form allows that.
 
     C Z(a) K Z = M C Z(-a) K, where K turns Z into an axis P at right angles to it, and M =
     C P C^dag is a z rotation again.
     """
-    constants, turns = state
-    if len(turns) != 1:
+    if len(state.turns) != 1:
         return state
-    name, angle = _steps(state, has_rx)[0]
+    name, angle = steps_of(state)[0]
     if name != "z" or not angle.is_number or not _is_pi(angle.number):
         return state
-    first, last = constants
+    first, last = state.constants
     kept = product(first, _Z)
-    turned = product(product(kept, _Z), dagger(kept))
-    moved = product(product(last, turned), dagger(last))
-    if not is_flip(turned) or not is_diagonal(moved):
+    axis = product(product(kept, _Z), dagger(kept))
+    moved = product(product(last, axis), dagger(last))
+    if not is_flip(axis) or not is_diagonal(moved):
         return state
-    return (kept, product(moved, last)), (-turns[0],)
+    return _state((kept, product(moved, last)), (-state.turns[0],), state.gates)
 
 
 def _is_pi(number: float) -> bool:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qbcircuit.compile.gates.entanglers import COMMUTE_WITH_Z, ENTANGLERS, Couplers
+from qbcircuit.compile.gates.entanglers import COMMUTE_WITH_Z, Couplers, Recipe
 from qbcircuit.compile.gates.gatelist import Op
-from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, ZERO, Matrix, dagger
-from qbcircuit.compile.gates.runs import Run
-from qbcircuit.compile.gates.spelling import spelled
+from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, ZERO, Angle, Matrix, dagger
+from qbcircuit.compile.gates.runs import (
+    Run,
+    State,
+    applied,
+    empty,
+    steps_of,
+    turned,
+    with_z_last,
+    without_last_z,
+)
+from qbcircuit.compile.gates.spelling import Gate, spelled
 from qbcircuit.device import standard_instructions
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+    from qiskit.circuit import Instruction
 
 Frame = Sequence[Matrix]
 """A constant one-qubit gate for every wire."""
@@ -40,14 +51,19 @@ class Written:
     def circuit(self) -> QuantumCircuit:
         """The gates as a circuit."""
         from qiskit import QuantumCircuit
+        from qiskit.circuit import CircuitInstruction
 
-        circuit = QuantumCircuit(len(self.first))
+        empty = QuantumCircuit(len(self.first))
+        qubits = empty.qubits
+        made: dict[tuple[str, tuple[object, ...]], Instruction] = {}
+        rows = []
         for name, angles, wires in self.gates:
-            if (write := getattr(circuit, name, None)) is not None:  # several times faster
-                write(*angles, *wires)
-            else:
-                gate = standard_instructions()[name].base_class(*angles)
-                circuit.append(gate, wires, copy=False)
+            gate = made.get((name, angles))
+            if gate is None:
+                gate = made[name, angles] = standard_instructions()[name].base_class(*angles)
+            rows.append(CircuitInstruction(gate, [qubits[wire] for wire in wires]))
+        circuit = QuantumCircuit.from_instructions(rows, qubits=qubits)
+        circuit.add_register(*empty.qregs)
         return circuit
 
 
@@ -85,7 +101,7 @@ class _Writer:
         n_wires = len(couplers.singles)
         self._couplers = couplers
         self._gates: list[Placed] = []
-        self._runs = [Run("rx" in gates) for gates in couplers.singles]
+        self._runs = [Run(gates) for gates in couplers.singles]
         self._first: list[Run | None] = [None] * n_wires
 
     def turn_frame(self, frame: Frame) -> None:
@@ -97,23 +113,26 @@ class _Writer:
     def write(self, op: Op) -> None:
         """The next gate."""
         if op.kind in ("cx", "cz"):
-            self._entangle(op)
+            recipe = self._couplers.recipe(op.kind, *op.wires)
+            first, second = recipe.order
+            self._cross(recipe, (op.wires[first], op.wires[second]))
         elif op.kind == "rzz":
             a, b = op.wires
             straight = "rzz" in self._couplers.gates(a, b)
-            self._pair("rzz", (a, b) if straight else (b, a), (op.angle.value,))
+            self._cross(_rotation(op.angle), (a, b) if straight else (b, a))
         elif op.kind == "reset":
             self._open(op.wires[0])
-            self._runs[op.wires[0]] = Run("rx" in self._couplers.singles[op.wires[0]])
+            self._runs[op.wires[0]] = Run(self._couplers.singles[op.wires[0]])
             self._gates.append(("reset", (), op.wires))
         else:
             self._single(op)
 
     def closed(self) -> Written:
         """Everything, once nothing more is to come."""
-        last = [run.copy() for run in self._runs]
-        for wire in range(len(self._runs)):
-            self._flush(wire)
+        last = [Run.of(run.state) for run in self._runs]
+        for wire, run in enumerate(self._runs):
+            self._open(wire)
+            self._flush(wire, _native(run.state))
         return Written(self._gates, [run or Run() for run in self._first], last)
 
     def _single(self, op: Op) -> None:
@@ -127,37 +146,53 @@ class _Writer:
         else:
             run.apply(op.matrix)
 
-    def _entangle(self, op: Op) -> None:
-        recipe = self._couplers.recipe(op.kind, *op.wires)
-        control, target = (self._runs[wire] for wire in op.wires)
-        for run, matrix in zip((control, target), recipe.before, strict=True):
-            run.apply(matrix)
-        first, second = (op.wires[i] for i in recipe.order)
-        self._pair(recipe.name, (first, second), ENTANGLERS[recipe.name])
-        for run, matrix in zip((control, target), recipe.after, strict=True):
-            run.apply(matrix)
-
-    def _pair(self, name: str, wires: tuple[int, int], angles: tuple[object, ...]) -> None:
-        """A native gate; z rotations that commute with it go on waiting."""
-        passing = COMMUTE_WITH_Z.get(name, (False, False))
-        for wire in wires:
-            self._open(wire)
-        for wire, passes in zip(wires, passing, strict=True):
-            if passes:
-                self._runs[wire].pass_z()
-        kept = [self._runs[w].take_z() if p else ZERO for w, p in zip(wires, passing, strict=True)]
-        for wire in wires:
-            self._flush(wire)
-        self._gates.append((name, angles, wires))
-        for wire, angle in zip(wires, kept, strict=True):
-            self._runs[wire].turn(angle)
+    def _cross(self, gate: Recipe, wires: tuple[int, int]) -> None:
+        """A two-qubit gate on its native wires, and what waits before it."""
+        pair = self._runs[wires[0]], self._runs[wires[1]]
+        crossing = _crossed(gate, pair[0].state, pair[1].state)
+        for wire, run, before, opened, later in zip(wires, pair, *crossing, strict=True):
+            if self._first[wire] is None:
+                self._first[wire] = Run.of(opened)
+            self._flush(wire, before)
+            run.state = later
+        self._gates.append((gate.name, gate.angles, wires))
 
     def _open(self, wire: int) -> None:
         """Note what a wire begins with, before it is taken apart."""
         if self._first[wire] is None:
-            self._first[wire] = self._runs[wire].copy()
+            self._first[wire] = Run.of(self._runs[wire].state)
 
-    def _flush(self, wire: int) -> None:
-        self._open(wire)
-        native = spelled(self._runs[wire].release(), self._couplers.singles[wire])
-        self._gates += [(name, angles, (wire,)) for name, angles in native]
+    def _flush(self, wire: int, native: Iterable[Gate]) -> None:
+        for name, angles in native:
+            self._gates.append((name, angles, (wire,)))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _rotation(angle: Angle) -> Recipe:
+    return Recipe("rzz", angles=(angle.value,))
+
+
+Crossing = tuple[tuple[tuple[Gate, ...], ...], tuple[State, ...], tuple[State, ...]]
+"""On both native wires: gates before, the run taken apart in them, and the run afterwards."""
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _crossed(gate: Recipe, first: State, second: State) -> Crossing:
+    """A native gate after two runs; z rotations that commute with it go on waiting."""
+    native, opened, later = [], [], []
+    passing = COMMUTE_WITH_Z.get(gate.name, (False, False))
+    for state, side, passes in zip((first, second), gate.order, passing, strict=True):
+        whole = applied(state, gate.before[side])
+        rest, kept = whole, ZERO
+        if passes:
+            kept, rest = without_last_z(with_z_last(whole))
+        opened.append(whole)
+        native.append(_native(rest))
+        after = turned(empty(state.gates), kept)
+        later.append(applied(after, gate.after[side]))
+    return tuple(native), tuple(opened), tuple(later)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _native(state: State) -> tuple[Gate, ...]:
+    return spelled(steps_of(state), state.gates)
