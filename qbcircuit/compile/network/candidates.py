@@ -24,6 +24,9 @@ MOST_WIRES = 24
 MOST_LETTERS = 4000
 """Strings times wires of one template up to which networks are searched for."""
 
+MOST_REGULAR = 10
+"""Wires above which searches have not been seen to shorten windows of a line, or all pairs."""
+
 FIRST, SEARCHES = 4, 32
 """Searches for every kind of network, and all searches for the best kind."""
 
@@ -134,10 +137,24 @@ def _is_worth_while(layers: Sequence[Layer], n_wires: int) -> bool:
     n_strings = sum(2 ** max(0, count - 1) for count in raised)
     if not 1 < n_strings <= MOST_LETTERS // n_wires:
         return False
+    if n_wires > MOST_REGULAR and all(map(_is_regular, layers)):
+        return False
     supports = {one.sites for layer in layers for one in layer if one.order > 1}
     meetings = Counter(site for sites in supports for site in sites)
     most = max(meetings.values(), default=0)
     return most > 2 or (most > 1 and max(map(len, supports)) > 2)
+
+
+def _is_regular(layer: Layer) -> bool:
+    """Whether a layer holds one word of one letter, moved along a line or on all pairs."""
+    terms = [term for one in layer for term in one.terms]
+    words = {term.operators for term in terms}
+    shapes = {tuple(site - term.sites[0] for site in term.sites) for term in terms}
+    sites = {site for term in terms for site in term.sites}
+    (word, *others) = words
+    pairs = len(word) == 2 and 2 * len(terms) == len(sites) * (len(sites) - 1)
+    alike = not others and len(set(word)) == 1 and word[0] in "XYZ"
+    return alike and (pairs or len(shapes) == 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
