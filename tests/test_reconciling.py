@@ -92,6 +92,14 @@ def test_a_double_that_is_listed_late_is_found_and_given_up(tmp_path, batch, fau
     used_once(cloud, Ledger.open(tmp_path))
 
 
+def test_a_job_that_we_were_told_of_is_given_up_though_it_is_not_listed(tmp_path, batch):
+    cloud = Late(most=10, unlisted=1, faults={"submit": ["after"]})
+    assert run(queue_of(cloud, tmp_path), batch) == expected(batch)
+    assert [job.state for job in cloud.jobs] == [JobState.DONE, JobState.CANCELLED]
+    (spare,) = Ledger.open(tmp_path).spares()
+    assert spare.seconds == 2.0
+
+
 def test_counts_come_even_where_doubles_cannot_be_looked_for(tmp_path, batch):
     cloud, said = Cloud(), []
     cloud.faults["find"] = [None] * 6 + ["unreachable"]
@@ -125,7 +133,9 @@ def test_a_result_that_was_stored_unreadable_is_fetched_again(tmp_path, batch):
 def test_a_machine_that_asks_for_more_than_our_patience_is_left_at_once(tmp_path, batch):
     cloud, clock = Cloud(), Clock()
     cloud.faults["submit"] = [3600.0]
-    with pytest.raises(RunFailed, match=r"Too many requests\. What was sent is in .*; the same command goes on"):
+    with pytest.raises(
+        RunFailed, match=r"Too many requests\. What was sent is in .*; the same command goes on"
+    ):
         run(queue_of(cloud, tmp_path, clock=clock), batch)
     assert clock.time == 0
     assert run(queue_of(cloud, tmp_path), batch) == expected(batch)

@@ -115,7 +115,9 @@ class Queue:
             except MachineUnreachable as error:
                 tries.pause(error)
                 unlisted = []
-            reports = [one for one in self._found(job) if one.handle not in gone] or unlisted
+            reports = [one for one in self._found(job) if one.handle not in gone]
+            listed = {one.handle for one in reports}
+            reports += [one for one in unlisted if one.handle not in listed]
         return self._adopted(job, reports)
 
     def _found(self, job: JobRecord) -> tuple[JobReport, ...]:
