@@ -62,14 +62,42 @@ class Template:
     qpy: bytes
     n_angles: int
 
+    @classmethod
+    def of(cls, name: str, circuit: QuantumCircuit) -> Template:
+        """The template of a circuit, which must not be changed any more."""
+        return cls(name=name, qpy=_Written.of(circuit), n_angles=circuit.num_parameters)
+
     @property
     def circuit(self) -> QuantumCircuit:
         """A fresh copy of the circuit."""
         return _opened(self.qpy).copy()
 
 
-@functools.lru_cache(maxsize=256)
+class _Written(bytes):
+    """QPY that still knows the circuit it was written from."""
+
+    circuit: QuantumCircuit
+
+    @classmethod
+    def of(cls, circuit: QuantumCircuit) -> _Written:
+        from qiskit import qpy
+
+        data = io.BytesIO()
+        qpy.dump(circuit, data)
+        written = cls(data.getvalue())
+        written.circuit = circuit
+        return written
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        return bytes, (bytes(self),)
+
+
 def _opened(data: bytes) -> QuantumCircuit:
+    return data.circuit if isinstance(data, _Written) else _read(data)
+
+
+@functools.lru_cache(maxsize=256)
+def _read(data: bytes) -> QuantumCircuit:
     from qiskit import qpy
 
     return qpy.load(io.BytesIO(data))[0]

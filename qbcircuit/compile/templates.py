@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import io
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qiskit import QuantumCircuit, qpy
+from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
 from qbcircuit import hypergraph
@@ -220,16 +219,9 @@ class _Press:
         circuit = native.circuit()
         parameters = () if slot.draft == LEAVE else self._drafts[slot.draft].parameters
         place = {free: i for i, free in enumerate(parameters)}
-        data = io.BytesIO()
-        qpy.dump(circuit, data)
         own = slot.draft != LEAVE
-        self.templates.append(
-            Template(
-                name=self._sources[slot.draft].name if own else "frame",
-                qpy=data.getvalue(),
-                n_angles=circuit.num_parameters,
-            )
-        )
+        name = self._sources[slot.draft].name if own else "frame"
+        self.templates.append(Template.of(name, circuit))
         self.local_layers.append(self._sources[slot.draft].local if own else ())
         return len(self.templates) - 1, [place[free] for free in circuit.parameters]
 

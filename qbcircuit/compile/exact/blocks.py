@@ -97,7 +97,7 @@ def _weight(circuit: QuantumCircuit, wiring: Wiring) -> tuple[int, int]:
             wires = [circuit.find_bit(qubit).index for qubit in one.qubits]
             if len(wires) == 2 and wires[1] not in wiring.neighbours[wires[0]]:
                 gates += 3
-    return gates, circuit.depth(lambda one: len(one.qubits) > 1)
+    return gates, two_qubit_depth(circuit)
 
 
 def _constructions(
@@ -128,10 +128,21 @@ def two_qubit_count(circuit: QuantumCircuit) -> int:
     for instruction in circuit.data:
         n = len(instruction.qubits)
         if n == 2:
-            count += 3 if instruction.operation.name == "unitary" else 1
+            count += 3 if instruction.name == "unitary" else 1
         elif n > 2:
             count += round(9 / 16 * 4**n - 3 / 2 * 2**n)
     return count
+
+
+def two_qubit_depth(circuit: QuantumCircuit) -> int:
+    """Depth of the gates on two qubits or more; several times faster than qiskit's."""
+    depths = dict.fromkeys(circuit.qubits, 0)
+    for instruction in circuit.data:
+        qubits = instruction.qubits
+        if len(qubits) > 1:
+            depth = 1 + max([depths[qubit] for qubit in qubits])
+            depths.update(dict.fromkeys(qubits, depth))
+    return max(depths.values(), default=0)
 
 
 def _dense(matrix: flips.Complexes, n_sites: int) -> QuantumCircuit:

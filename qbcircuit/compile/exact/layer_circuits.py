@@ -10,7 +10,7 @@ from qiskit.circuit import ParameterExpression
 
 from qbcircuit import hypergraph
 from qbcircuit.compile.exact import strings
-from qbcircuit.compile.exact.blocks import append_block, two_qubit_count
+from qbcircuit.compile.exact.blocks import append_block, two_qubit_count, two_qubit_depth
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.formula.paulis import PauliSum
@@ -51,7 +51,7 @@ def ways(layer: Layer, wiring: Wiring, optimise: str) -> tuple[QuantumCircuit, .
     """Circuits of a layer, the best first; none has both more gates and more depth than another."""
     kept: list[tuple[tuple[int, int], QuantumCircuit]] = []
     for one in _candidates(layer, wiring):
-        gates, depth = two_qubit_count(one), one.depth(lambda gate: len(gate.qubits) > 1)
+        gates, depth = two_qubit_count(one), two_qubit_depth(one)
         if not any(g <= gates and d <= depth for (g, d), _ in kept):
             kept = [(cost, other) for cost, other in kept if cost[0] < gates or cost[1] < depth]
             kept.append(((gates, depth), one))
