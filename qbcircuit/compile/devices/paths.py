@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
 from qbcircuit.compile.devices.device_graph import DeviceGraph
@@ -29,17 +30,25 @@ def best_path(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ..
 
 def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
     """Beam search: the cheapest partial paths of each length, grown at their end."""
-    near = {qubit: [q for q in graph.neighbours[qubit] if q in free] for qubit in free}
+    near = {
+        qubit: [
+            (new, 1 << new, graph.link_cost(qubit, new), graph.node_cost[new])
+            for new in graph.neighbours[qubit]
+            if new in free
+        ]
+        for qubit in free
+    }
     beam: list[tuple[float, tuple[int, ...], int]]
     beam = [(graph.node_cost[qubit], (qubit,), 1 << qubit) for qubit in sorted(free)]
     for _ in range(n - 1):  # the beam is in the order of its paths: a number tells which is less
         longer: dict[tuple[int, int], tuple[float, int, int]] = {}
         for i, (cost, path, held) in enumerate(beam):
-            for new in near[path[-1]]:
-                if not held >> new & 1:
-                    grown = (cost + graph.link_cost(path[-1], new) + graph.node_cost[new], i, new)
-                    key = held | 1 << new, new
-                    longer[key] = min(longer.get(key, grown), grown)
+            for new, bit, link, node in near[path[-1]]:
+                if not held & bit:
+                    grown = (cost + link + node, i, new)
+                    key = held | bit, new
+                    if key not in longer or grown < longer[key]:
+                        longer[key] = grown
         kept = sorted(sorted(longer.values())[:BEAM], key=itemgetter(1, 2))
         beam = [(cost, (*beam[i][1], new), beam[i][2] | 1 << new) for cost, i, new in kept]
     return min(beam)[1] if beam else None
@@ -48,26 +57,26 @@ def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] 
 def _rotated(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
     """The cheapest of a few paths found by rotations."""
     chance = random.Random(SEED)
-    tries = (_rotation_search(graph, free, n, chance) for _ in range(TRIES))
+    near = {qubit: [q for q in graph.neighbours[qubit] if q in free] for qubit in sorted(free)}
+    tries = (_rotation_search(near, n, chance) for _ in range(TRIES))
     found = [tuple(path) for path in tries if path is not None]
     return min(found, key=graph.path_cost, default=None)
 
 
 def _rotation_search(
-    graph: DeviceGraph, free: frozenset[int], n: int, chance: random.Random
+    near: Mapping[int, Sequence[int]], n: int, chance: random.Random
 ) -> list[int] | None:
     """A path that cannot grow turns its end back on itself, turns round, or retreats.
 
     Reference: L. Posa, Discrete Math. 14, 359 (1976).
     """
-    path = [chance.choice(sorted(free))]
+    path = [chance.choice(list(near))]
     held = set(path)
     for _ in range(MOVES):
         if len(path) == n:
             return path
-        near = [qubit for qubit in graph.neighbours[path[-1]] if qubit in free]
-        fresh = [qubit for qubit in near if qubit not in held]
-        turns = [qubit for qubit in near if qubit not in path[-2:]]
+        fresh = [qubit for qubit in near[path[-1]] if qubit not in held]
+        turns = [qubit for qubit in near[path[-1]] if qubit not in path[-2:]]
         move = chance.random()
         if fresh:
             path.append(chance.choice(fresh))
