@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -159,19 +160,22 @@ class _Job:
             plans.append(self._fermion_plan(fermions))
         return _cheapest(plans, optimise)
 
+    @functools.cached_property
+    def _parts(self) -> tuple[Interval, ...]:
+        """The steps that have begun by the last time."""
+        return intervals(self.protocol, self.times[-1])
+
     def _fermions(self) -> FreeFermions | None:
         options = self.options
-        parts = intervals(self.protocol, self.times[-1])
-        steps = [part.step for part in parts if isinstance(part.step, Evolve)]
-        if options.steps or options.formula or len(steps) < len(parts):
+        evolve_only = all(isinstance(part.step, Evolve) for part in self._parts)
+        if options.steps or options.formula or not evolve_only:
             return None
-        terms = [self.protocol.generator(step)[0] for step in steps]
+        terms = [part.terms for part in self._parts]
         return free_fermions(self.protocol.battery, terms, from_start=options.start == "ground")
 
     def _fermion_plan(self, fermions: FreeFermions) -> CircuitPlan:
         """One template for all times, its angles found for each."""
         book = self._book(fermions.bonds)
-        parts = intervals(self.protocol, self.times[-1])
         done = Compilation(
             method="free fermions",
             formula=None,
@@ -184,7 +188,7 @@ class _Job:
             book.piece(
                 "free fermions",
                 lambda: ((fermions.circuit(),), fermions.local_layers),
-                fermions.angles([part.until(time) for part in parts]),
+                fermions.angles([part.until(time) for part in self._parts]),
                 restore=False,
             )
             for time in self.times
@@ -196,8 +200,7 @@ class _Job:
 
         None where a product formula is sure to cost more than free fermions.
         """
-        last = self.times[-1]
-        parts = intervals(self.protocol, last)
+        parts = self._parts
         layered = [self._layers(part) for part in parts]
         book = self._book(_supports(layered), self.options.ancillas)
         programs, done = realised(self.protocol, self.options, parts, layered, book.wiring)
@@ -210,8 +213,7 @@ class _Job:
     def _layers(self, part: Interval) -> tuple[Layer, ...]:
         if not isinstance(part.step, Evolve):
             return ()
-        terms = self.protocol.generator(part.step)[0]
-        return exact_layers(terms, self.protocol.battery.n_sites, can_exponentiate)
+        return exact_layers(part.terms, self.protocol.battery.n_sites, can_exponentiate)
 
     def _book(self, supports: Sequence[Sequence[int]], ancillas: int = 0) -> TemplateBook:
         battery, asked = self.protocol.battery, self.options.qubits

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from qiskit import QuantumCircuit
 
@@ -12,26 +14,53 @@ from qbcircuit.charging import RESET_SLACK, ChargingProtocol, Evolve, Reset
 from qbcircuit.compile.evolution import Evolving, Pieces
 from qbcircuit.compile.templates import TemplateBook
 from qbcircuit.plan import Piece
+from qbcircuit.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A step of the schedule and when it acts.
+    """A step of the schedule and when it acts, in a unit of energy of its own.
+
+    The unit is near the largest strength, because qiskit takes Parameters and coefficients
+    below about 1e-15 for zero; it is a power of two, so that no angle is rounded by it.
 
     Args:
         step: the step.
         start: protocol time at which it begins.
-        elapsed: how long it acts in the circuit of the last time.
+        terms: what acts, in that unit.
+        unit: the unit of energy; durations are counted in its inverse.
+        elapsed: how long it acts in the circuit of the last time, in that unit.
     """
 
     step: Evolve | Reset
     start: float
+    terms: tuple[Term, ...]
+    unit: float
     elapsed: float
 
+    @classmethod
+    def of(
+        cls, protocol: ChargingProtocol, step: Evolve | Reset, start: float, last: float
+    ) -> Self:
+        """The step where circuits end at the time ``last``."""
+        if not isinstance(step, Evolve):
+            return cls(step=step, start=start, terms=(), unit=1.0, elapsed=0.0)
+        terms = protocol.generator(step)[0]
+        _, exponent = math.frexp(max((term.norm for term in terms), default=1.0))
+        unit = math.ldexp(1.0, exponent - 1)
+        acted = min(step.duration, max(0.0, last - start))
+        return cls(
+            step=step,
+            start=start,
+            terms=tuple(term.scaled(1 / unit) for term in terms),
+            unit=unit,
+            elapsed=acted * unit,
+        )
+
     def until(self, time: float) -> float:
-        """How long it has acted at a time."""
+        """How long it has acted at a time, in its unit."""
         duration = self.step.duration if isinstance(self.step, Evolve) else 0.0
-        return min(duration, max(0.0, time - self.start))
+        return min(duration, max(0.0, time - self.start)) * self.unit
 
 
 def intervals(protocol: ChargingProtocol, last_time: float) -> tuple[Interval, ...]:
@@ -41,8 +70,7 @@ def intervals(protocol: ChargingProtocol, last_time: float) -> tuple[Interval, .
     for step in protocol.schedule:
         duration = step.duration if isinstance(step, Evolve) else 0.0
         if _has_begun(step, start, last_time) or not found:
-            elapsed = min(duration, max(0.0, last_time - start))
-            found.append(Interval(step=step, start=start, elapsed=elapsed))
+            found.append(Interval.of(protocol, step, start, last_time))
         start += duration
     return tuple(found)
 

@@ -84,7 +84,7 @@ class Pairs:
     @property
     def tolerance(self) -> float:
         """What counts as zero."""
-        return _NEGLIGIBLE * max(1.0, float(np.abs(self.vectors).max(initial=0.0)))
+        return _NEGLIGIBLE * float(np.abs(self.vectors).max(initial=0.0))
 
 
 def pairs_of(terms: Iterable[Term], wires: Sequence[int], tree: Sequence[tuple[int, int]]) -> Pairs:

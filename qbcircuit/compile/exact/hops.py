@@ -88,7 +88,7 @@ def lone_hop(terms: Sequence[Term], n_sites: int) -> Term | None:
         return None
     amplitudes = np.sum([flips.amplitudes(term, range(n_sites)) for term in terms], axis=0)
     low = amplitudes[::2]  # site 0 in level 0: one state of every pair
-    moving = np.flatnonzero(np.abs(low) > 1e-12 * np.abs(low).max(initial=1.0))
+    moving = np.flatnonzero(np.abs(low) > 1e-12 * np.abs(low).max())
     if len(moving) != 1:
         return None
     levels = 2 * int(moving[0])

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 _NEGLIGIBLE = 1e-13
 
 
-def walsh(values: npt.ArrayLike) -> dict[int, float]:
+def walsh(values: npt.ArrayLike, least: float = 0.0) -> dict[int, float]:
     """Coefficients c_z with f(b) = sum_z c_z (-1)^{|z & b|}; negligible ones left out.
 
     Args:
         values: f(b), shape (2^k,), real.
+        least: what coefficients are negligible beside where no value is larger; 1 for angles,
+            0 for energies, which have a unit.
     """
     table = np.array(values, dtype=float)
-    scale = max(1.0, float(np.abs(table).max(initial=0.0)))
+    scale = max(least, float(np.abs(table).max(initial=0.0)))
     half = 1
     while half < len(table):
         pairs = table.reshape(-1, 2, half)

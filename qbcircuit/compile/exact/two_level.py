@@ -124,6 +124,6 @@ def _multiplexed(
     """A rotation of wires[0] whose angle depends on the other wires."""
     if axis == "y":
         circuit.rx(np.pi / 2, wires[0])
-    phases.diagonal(circuit, wires, phases.walsh(np.kron(angles / 2, [1, -1])), 1.0)
+    phases.diagonal(circuit, wires, phases.walsh(np.kron(angles / 2, [1, -1]), 1.0), 1.0)
     if axis == "y":
         circuit.rx(-np.pi / 2, wires[0])

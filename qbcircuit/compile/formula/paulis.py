@@ -50,9 +50,11 @@ class PauliSum:
     def of(cls, terms: Iterable[Term], n_sites: int) -> PauliSum:
         """The sum of terms."""
         strings: dict[tuple[int, int], complex] = {}
+        largest = 0.0
         for x, z, value in cls.masks(terms):
             strings[x, z] = strings.get((x, z), 0.0) + value
-        return cls.from_masks(strings, n_sites)
+            largest = max(largest, abs(value))
+        return cls.from_masks(strings, n_sites, largest)
 
     @staticmethod
     def masks(terms: Iterable[Term]) -> Iterator[tuple[int, int, float]]:
@@ -64,10 +66,19 @@ class PauliSum:
                 yield x, z, value
 
     @classmethod
-    def from_masks(cls, strings: Mapping[tuple[int, int], complex], n_sites: int) -> PauliSum:
-        """From ``{(x, z): coefficient}`` with masks of any length."""
+    def from_masks(
+        cls, strings: Mapping[tuple[int, int], complex], n_sites: int, scale: float = 0.0
+    ) -> PauliSum:
+        """From ``{(x, z): coefficient}`` with masks of any length.
+
+        Args:
+            strings: coefficients; those that are rounding of ``scale`` are left out.
+            n_sites: number of sites.
+            scale: what coefficients were summed from.
+        """
         words = max(1, -(-n_sites // _WORD))
-        kept = {masks: value for masks, value in strings.items() if abs(value) > _NEGLIGIBLE}
+        cut = _NEGLIGIBLE * scale
+        kept = {masks: value for masks, value in strings.items() if abs(value) > cut}
         return cls(
             _packed([x for x, _ in kept], words),
             _packed([z for _, z in kept], words),
@@ -240,7 +251,8 @@ def _merged(x: Masks, z: Masks, values: npt.NDArray[np.complex128]) -> PauliSum:
     total = np.bincount(owner, values.real, len(rows)) + 1j * np.bincount(
         owner, values.imag, len(rows)
     )
-    # what cancels exactly leaves rounding behind, relative to what went in
-    kept = np.abs(total) > _NEGLIGIBLE * max(1.0, float(np.abs(values).max()))
+    # what cancels exactly leaves rounding behind, relative to what went in, in any unit of energy
+    summed = np.bincount(owner, np.abs(values), len(rows))
+    kept = np.abs(total) > _NEGLIGIBLE * summed.max()
     words = x.shape[1]
     return PauliSum(rows[kept, :words], rows[kept, words:], total[kept])
