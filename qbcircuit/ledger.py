@@ -138,7 +138,7 @@ class Ledger:
             lock.close()
 
     def record(self, job: JobRecord) -> JobRecord:
-        """Write a job's state down; returns once it is safe on disk."""
+        """Write a job's state down, which makes it no spare; returns once it is safe on disk."""
         now = time.time()
         made = replace(job, created=job.created or now, updated=now)
         values = [getattr(made, name) if name != "state" else made.state.value for name in _COLUMNS]
@@ -147,6 +147,7 @@ class Ledger:
             connection.execute(
                 f"INSERT OR REPLACE INTO jobs({', '.join(_COLUMNS)}) VALUES({marks})", values
             )
+            connection.execute("DELETE FROM spare WHERE handle = ?", (made.handle,))
             connection.execute(
                 "INSERT INTO events VALUES(?, ?, ?, ?)",
                 (now, made.tag, made.state.value, made.detail),

@@ -100,6 +100,32 @@ def test_a_job_that_we_were_told_of_is_given_up_though_it_is_not_listed(tmp_path
     assert spare.seconds == 2.0
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_double_stands_in_for_a_job_that_is_lost(tmp_path, batch, stopped):
+    """The second was listed first and is in use; it fails, and the first has run meanwhile."""
+
+    class Fickle(Cloud):
+        hides = stopped
+
+        def find(self, tag):
+            failed = bool(self.jobs) and self.jobs[-1].state is JobState.FAILED
+            hidden = self.hides or not failed
+            return super().find(tag)[1:] if hidden else super().find(tag)
+
+    cloud, said = Fickle(most=10, faults={"submit": ["twice"]}), []
+    cloud.faults["report"] = [None, JobState.FAILED]
+    if stopped:
+        with pytest.raises(RunFailed, match="job job-1 failed"):
+            run(queue_of(cloud, tmp_path, said=said), batch)
+        cloud.hides = False
+    assert run(queue_of(cloud, tmp_path, said=said), batch) == expected(batch)
+    assert len(cloud.jobs) == 2
+    assert any("Job job-1 is failed; job job-0, made twice, is used instead" in one for one in said)
+    (spare,) = Ledger.open(tmp_path).spares()
+    assert (spare.handle, spare.state) == ("job-1", JobState.FAILED)
+    used_once(cloud, Ledger.open(tmp_path))
+
+
 def test_counts_come_even_where_doubles_cannot_be_looked_for(tmp_path, batch):
     cloud, said = Cloud(), []
     cloud.faults["find"] = [None] * 6 + ["unreachable"]

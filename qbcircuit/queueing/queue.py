@@ -78,7 +78,7 @@ class Queue:
         with self.ledger.sending():
             latest = {job.chunk: job for job in self.ledger.jobs(wanted[0].unit)} if wanted else {}
             records = [latest.get(job.chunk, job) for job in wanted]
-            records = [next_attempt(job) if job.state.is_lost else job for job in records]
+            records = [self._revived(job) if job.state.is_lost else job for job in records]
             new = [i for i, job in enumerate(records) if not job.created]
             if new:
                 self._agree([item for i in new for item in jobs[i]], records[0].shots)
@@ -88,6 +88,23 @@ class Queue:
                     for i in unsent:
                         records[i] = self._sent(records[i], jobs[i])
         return records
+
+    def _revived(self, job: JobRecord) -> JobRecord:
+        """A lost job's next attempt, or its double that was not lost."""
+        return self._asked(lambda: self._instead_of(job)) or next_attempt(job)
+
+    def _instead_of(self, job: JobRecord) -> JobRecord | None:
+        """Another job of the same tag that can still give a result, in the place of a lost one."""
+        others = [one for one in self.backend.find(job.tag) if one.handle != job.handle]
+        usable = [one for one in others if not one.state.is_lost]
+        if not usable:
+            return None
+        why = f"{job.state.value}; job {usable[0].handle}, made twice, is used instead"
+        self.ledger.record_spare(SpareJob(job.handle, job.tag, job.state, job.seconds, why))
+        self.submission.say(f"Job {job.handle} is {why}.")
+        return self.ledger.record(
+            replace(job, state=JobState.SUBMITTED, handle=usable[0].handle, detail="", seconds=None)
+        )
 
     def _agree(self, batch: Batch, shots: int) -> None:
         cost = self.submission.before_sending(lambda: self.backend.cost(batch, shots=shots))
@@ -206,6 +223,8 @@ class Queue:
             if seen.state is not JobState.DONE:
                 changed = seen.state is not job.state or seen.detail != job.detail
                 later = replace(job, state=seen.state, detail=seen.detail, seconds=seen.seconds)
+                if seen.state.is_lost and (other := self._instead_of(later)):
+                    return other
                 if changed:
                     self.submission.say(_line(later, seen))
                 return self.ledger.record(later) if changed else job

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,7 +121,8 @@ def endured(rehearsal: Rehearsal, sequence: Sequence) -> Report:
         _until_done(case, sequence, report)
         case.assert_whole()
     except (AssertionError, TimeoutError) as error:
-        report.wrong = str(error) or repr(error)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        report.wrong = f"{place.line} {error}"
     report.acted = sum(row["acted"] for row in up.faults())
     up.clear_faults()
     up.configure(**dict.fromkeys(sequence.settings, 0.0))
