@@ -17,6 +17,7 @@ from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 from qbcircuit.plan import Piece
 
+_BEGINNINGS = {"exact", "whole", "first", "first of two"}
 END = Parameter("end")
 """Duration of the field after the last sweep; qiskit puts it before the durations of a sweep."""
 
@@ -60,9 +61,7 @@ class PairEvolution:
         sweeps, end, shared = self.asked.sweeps(elapsed)
         if not sweeps:
             return (), ()
-        turn = len(sweeps) % 2
-        names = ["first", *(f"turn {i % 2}" for i in range(len(sweeps) - 2)), f"last {turn}"]
-        names = names if len(sweeps) > 1 else ["whole"]
+        names = _names(len(sweeps))
         angles = [(one.lead, one.tau) for one in sweeps]
         ends = () if self.asked.formula == 1 else (end,)
         pieces = [self._piece(book, *one) for one in zip(names[:-1], angles, strict=False)]
@@ -91,7 +90,7 @@ class PairEvolution:
     def _circuit(self, part: str, n_wires: int) -> QuantumCircuit:
         events, places = self._parts(n_wires)[part]
         circuit = QuantumCircuit(n_wires)
-        if not part.startswith(("turn", "last")):
+        if part in _BEGINNINGS:
             for site, frame in self.system.frames.items():
                 frame.enter(circuit, site)
         self._append(circuit, events, LEAD)
@@ -121,20 +120,28 @@ class PairEvolution:
         return _parts(self.network, tuple(self.system.fields), tuple(self.system.parities), n_wires)
 
 
+def _names(sweeps: int) -> list[str]:
+    """Parts of a circuit of so many sweeps."""
+    if sweeps < 3:
+        return [["whole"], ["first of two", "last of two"]][sweeps - 1]
+    return ["first", "second", *["turn"] * (sweeps - 3), "last"]
+
+
 @functools.lru_cache(maxsize=16)
 def _parts(
     network: Network, flips: tuple[int, ...], turns: tuple[int, ...], n_wires: int
 ) -> dict[str, tuple[tuple[Event, ...], tuple[int, ...] | None]]:
     flow = Flow(range(n_wires))
-    whole = (*network.first, *network.close[0])
-    found = {"whole": _run(flow.copy(), whole, flips, turns)}
+    found = {"whole": _run(flow.copy(), network.whole, flips, turns)}
     found["exact"] = found["whole"]
     if flips:
+        short = flow.copy()
+        found["first of two"] = _run(short, network.pair[0], flips, turns)
+        found["last of two"] = _run(short, network.pair[1], flips, turns)
         found["first"] = _run(flow, network.first, flips, turns)
-        for i in range(2):
-            last = (*network.turns[i], *network.close[1 - i])
-            found[f"last {i}"] = _run(flow.copy(), last, flips, turns)
-            found[f"turn {i}"] = _run(flow, network.turns[i], flips, turns)
+        found["second"] = _run(flow, network.second, flips, turns)
+        found["turn"] = _run(flow, network.turn, flips, turns)
+        found["last"] = _run(flow, network.last, flips, turns)
     return found
 
 

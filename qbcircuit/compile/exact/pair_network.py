@@ -22,42 +22,69 @@ from qbcircuit.compile.exact.parity_flow import Move
 class Network:
     """CX gates that bring every pair of sites onto some wire, layer after layer.
 
+    A single layer is ``whole``; two are ``pair``; more are ``first``, ``second``, ``turn`` as often
+    as it takes, and ``last``. Every one of them meets every pair once.
+
     Args:
-        first: from one site a wire to a star; every pair once.
-        turns: from a star to the next and back again; every pair once each.
-        close: from the first star, and from the second, to one site a wire.
+        whole: from one site a wire to one site a wire.
+        pair: the same by way of a star.
+        first: from one site a wire to a star whose centre is also on the root wire.
+        second: from that star to one with another site on the root wire.
+        turn: from this second star to itself.
+        last: from the second star to one site a wire.
     """
 
+    whole: tuple[Move, ...]
+    pair: tuple[tuple[Move, ...], tuple[Move, ...]]
     first: tuple[Move, ...]
-    turns: tuple[tuple[Move, ...], tuple[Move, ...]]
-    close: tuple[tuple[Move, ...], tuple[Move, ...]]
+    second: tuple[Move, ...]
+    turn: tuple[Move, ...]
+    last: tuple[Move, ...]
 
     def plus(self, other: Network) -> Network:
         """Two networks on different wires, at once."""
         return Network(
+            whole=self.whole + other.whole,
+            pair=(self.pair[0] + other.pair[0], self.pair[1] + other.pair[1]),
             first=self.first + other.first,
-            turns=(self.turns[0] + other.turns[0], self.turns[1] + other.turns[1]),
-            close=(self.close[0] + other.close[0], self.close[1] + other.close[1]),
+            second=self.second + other.second,
+            turn=self.turn + other.turn,
+            last=self.last + other.last,
         )
 
 
 def all_to_all(sites: Sequence[int]) -> Network:
-    """n(n - 1)/2 CX a layer, one more a turn, and n - 1 at the end, where all wires are coupled.
+    """Where all wires are coupled.
 
-    Every wire passes one neighbour after another down a chain, each one step behind the last,
-    and so do the layers: depth about n a layer and n in all.
+    n(n - 1)/2 CX a layer, n - 1 at the end, and one more for every layer between the second and
+    the last. Every wire passes one neighbour after another down a chain, each one step behind the
+    one before, and so do the layers: depth n + 1 a layer and n in all.
+
+    A pair that is on a wire when the second of its two sites is flipped belongs to both layers:
+    one a turn, the edge of the old centre, which pays for moving the root.
     """
-    centre, other, *rest = sites
-    close = tuple((centre, wire) for wire in reversed(sites) if wire != centre)
-    turn = _turn(centre, other, rest)
-    return Network(first=_descent(sites), turns=(turn, turn), close=(close, close))
+    edge, root, *rest = sites
+    start = ((edge, wire) for wire in rest[:1])
+    second = (*_chain(rest), *start, (edge, root), *_falls((root, edge, *rest)))
+    last = _transfer(edge, root, rest)
+    return Network(
+        whole=decoded(sites, coupled=True),
+        pair=((*_chain((root, *rest)), (root, edge), *_falls((root, edge, *rest))), last),
+        first=_descent((root, edge, *rest)),
+        second=second,
+        turn=((edge, root), *second),
+        last=last,
+    )
 
 
 def _descent(wires: Sequence[int]) -> tuple[Move, ...]:
-    """From a star around whatever the first wire hangs on to a star around the first."""
-    places = range(len(wires) - 1, 0, -1)
-    chain = [(wires[k - 1], wires[k]) for k in places]
-    return (*chain, *_falls(wires))
+    """From one site a wire to a star around the site of the first."""
+    return (*_chain(wires), *_falls(wires))
+
+
+def _chain(wires: Sequence[int]) -> tuple[Move, ...]:
+    """Every site hangs on the one before it; the last first."""
+    return tuple((wires[k - 1], wires[k]) for k in range(len(wires) - 1, 0, -1))
 
 
 def _falls(wires: Sequence[int]) -> tuple[Move, ...]:
@@ -66,15 +93,18 @@ def _falls(wires: Sequence[int]) -> tuple[Move, ...]:
     return tuple((wires[j], wires[k]) for k in places for j in range(k - 1, 0, -1))
 
 
-def _turn(centre: int, other: int, rest: Sequence[int]) -> tuple[Move, ...]:
-    """From a star to one whose centre is the site on wire ``other``; the two trade wires.
+def _transfer(edge: int, root: int, rest: Sequence[int]) -> tuple[Move, ...]:
+    """From the second star to one site a wire, every pair once.
 
-    The others form a chain; the last of them lets go of the centre, the root passes on, and the
-    old centre, now a leaf, is put back between them.
+    All sites, the old centre too, move over to the leaf on the last wire, which was ready first;
+    from this star on, a first layer backwards.
     """
-    chain = [(rest[k - 1], rest[k]) for k in range(len(rest) - 1, 0, -1)]
-    let_go = [(other, wire) for wire in rest[:1]]
-    return (*chain, *let_go, (other, centre), *let_go, *_falls((centre, other, *rest)))
+    if not rest:
+        return ((edge, root), (root, edge))
+    *others, centre = rest
+    over = [(centre, wire) for wire in (*reversed(others), edge)]
+    back = _descent((root, *reversed(others), centre, edge))
+    return (*over, (edge, root), *reversed(back))
 
 
 def decoded(wires: Sequence[int], *, coupled: bool) -> tuple[Move, ...]:
@@ -86,10 +116,9 @@ def decoded(wires: Sequence[int], *, coupled: bool) -> tuple[Move, ...]:
 
     Reference: Klaver et al., arXiv:2408.10907.
     """
-    places = range(len(wires) - 1, 0, -1)
-    chain = tuple((wires[k - 1], wires[k]) for k in places)
+    chain = _chain(wires)
     if coupled:
-        return (*chain, *_falls(wires), *((wires[0], wires[k]) for k in places))
+        return (*chain, *_falls(wires), *((wires[0], wire) for wire in reversed(wires[1:])))
     steps = [
         (wires[j], wires[j + 1])
         for bottom in range(len(wires) - 1)
