@@ -6,10 +6,14 @@ import itertools
 
 import pytest
 
+from qbcircuit.battery import Battery
+from qbcircuit.charging import ChargingProtocol
+from qbcircuit.compile import compile_protocol
 from qbcircuit.compile.exact.blocks import can_exponentiate
 from qbcircuit.compile.formula.layers import exact_layers
 from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.terms import Term, uniform_field
+from qbcircuit.testing import assert_plan_implements, assert_zero_angles_rest
 
 
 def layers_of(terms, n_sites):
@@ -57,3 +61,22 @@ def test_disjoint_blocks_keep_their_fields_inside():
 def test_a_large_block_without_structure_is_split():
     terms = [Term("X" * 9, range(9)), Term("Z" * 9, range(9)), Term("Z", (0,), 0.3)]
     assert len(layers_of(terms, 9)) == 2
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        [Term("Y-X", (0, 2, 1), 1 + 1j), Term("Y-X", (0, 2, 1), -1 - 1j)],
+        [Term("+-", (0, 1), 1.0), Term("XX", (0, 1), -0.5), Term("YY", (0, 1), -0.5)],
+        [Term("XXX", (0, 1, 2), strength) for strength in (0.1, 0.2, -0.3)],
+        [Term("XX", (0, 1), 0.0)],
+    ],
+    ids=["product", "pair", "rounding", "zero"],
+)
+def test_terms_that_cancel_take_no_gates(terms):
+    assert exact_layers(terms, 3, can_exponentiate) == ()
+    kept = Term("ZX", (1, 2), 0.7)
+    protocol = ChargingProtocol.constant(Battery.qubits(3), [*terms, kept])
+    plan = compile_protocol(protocol, times=[0.0, 0.4], start="any")
+    assert_plan_implements(plan)
+    assert_zero_angles_rest(plan)

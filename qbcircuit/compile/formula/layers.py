@@ -85,11 +85,26 @@ def exact_layers(
         can_exponentiate: whether an interaction has an exact circuit.
     """
     terms = tuple(terms)
-    merged = hypergraph.interactions(terms)
+    merged = tuple(one for one in hypergraph.interactions(terms) if not _vanishes(one))
     if hypergraph.participation(merged) <= 1 and all(map(can_exponentiate, merged)):
         return (merged,) if merged else ()
-    elements = [_Element.of(one) for one in _same_support(terms, can_exponentiate)]
+    elements = [
+        _Element.of(one) for one in _same_support(terms, can_exponentiate) if not _vanishes(one)
+    ]
     return tuple(tuple(elements[i].interaction for i in group) for group in _coloured(elements))
+
+
+def _vanishes(interaction: Interaction) -> bool:
+    """Whether the terms cancel, so that nothing is to be exponentiated."""
+    terms = interaction.terms
+    if len(terms) == 1 or interaction.order > _MOST_RAISED:
+        return not any(term.strength for term in terms)
+    return _is_zero(_local(terms, ())[0])
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_zero(terms: tuple[Term, ...]) -> bool:
+    return not len(PauliSum.of(terms, 1 + max(max(term.sites) for term in terms)))
 
 
 def _same_support(
