@@ -63,15 +63,17 @@ class Verdict:
     route: str
 
 
-def equals_formula(written: Written, formula: Sequence[Rotation]) -> Verdict:
+def equals_formula(
+    written: Written, formula: Sequence[Rotation], *, most_wires: int = MOST_WIRES
+) -> Verdict:
     """Whether the circuit is the formula, as an operator or on a random product state."""
     frame = remainder(written.circuit, formula, written.starts)
     if frame.is_permutation(written.ends):
         return Verdict(passed=True, route="frames")
     small = without_idle(written)
-    if small.circuit.num_qubits > MOST_WIRES:
-        return Verdict(passed=None, route="too wide")
     n = len(written.starts)
+    if small.circuit.num_qubits > most_wires:
+        return Verdict(passed=None, route="too wide")
     if small.circuit.num_qubits <= MOST_WHOLE:
         whole = evolved(np.eye(1 << n, dtype=complex), formula)
         apart = distance(operator_of(small).ravel(), whole.ravel()) / 2 ** (n / 2)
