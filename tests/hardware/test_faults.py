@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 
 import pytest
 
@@ -180,6 +181,25 @@ def test_an_outage_of_the_account_service_stops_us_and_the_key_stays_here(case, 
     go_on(case)
     case.assert_whole()
     assert all(one.credential != "apikey" for one in up.journal())
+
+
+def test_a_token_that_ends_during_an_outage_stops_the_waiting_and_sends_no_key(case, up):
+    up.configure(held=True, token_seconds=2.0)
+    try:
+        running = case.start("--yes")
+        while len(case.jobs) < 2:
+            time.sleep(0.02)
+        up.add_faults(Fault(*SIGNING, Act.STATUS, status=503, count=None))
+        ended = case.ended(running)
+    finally:
+        up.clear_faults()
+        up.configure(held=False, token_seconds=3600.0)
+    assert ended.code == 1
+    assert "account service gives no access token" in ended.said
+    assert WAY_OUT.search(ended.said)
+    assert all(one.credential != "apikey" for one in up.journal())
+    assert case.run(words=("jobs", "wait", str(case.folder))).code == 0
+    case.assert_whole()
 
 
 def test_a_wrong_key_is_refused_and_shown_nowhere(case):
