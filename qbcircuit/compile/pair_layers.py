@@ -11,9 +11,9 @@ from qiskit.circuit import ParameterExpression
 
 from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Pieces
 from qbcircuit.compile.exact.layer_circuits import append_layer
-from qbcircuit.compile.exact.pair_network import decoded
+from qbcircuit.compile.exact.pair_network import braided, decoded
 from qbcircuit.compile.exact.pair_system import PairSystem, joined
-from qbcircuit.compile.exact.parity_flow import Event, Flow, swaps_home
+from qbcircuit.compile.exact.parity_flow import Event, Flow, Move, swaps_home
 from qbcircuit.compile.exact.site_paths import path_through
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
@@ -57,7 +57,7 @@ class PairLayers:
         asked: what is realised.
         systems: of the layers; ``None`` for those of single sites.
         paths: sites that pairs join, along couplings.
-        coupled: whether all wires are; along paths the sites end a layer in reverse order.
+        coupled: whether all wires are; along paths the sites end a layer in another order.
     """
 
     asked: Evolution
@@ -114,11 +114,16 @@ class PairLayers:
 
     def _places(self, n_wires: int) -> tuple[int, ...]:
         """The wire of every site in the other order."""
-        places = list(range(n_wires))
+        return _walked(self._moves(turned=False), n_wires)
+
+    def _moves(self, *, turned: bool) -> tuple[Move, ...]:
+        """CX gates of a layer: fewest, or least deep."""
+        few = not self.coupled and self.asked.optimise == "gates"
+        found: list[Move] = []
         for path in self.paths:
-            for site, wire in zip(path, reversed(path), strict=True):
-                places[site] = wire
-        return tuple(places)
+            way = path[::-1] if turned else path
+            found += braided(path, back=turned) if few else decoded(way, coupled=self.coupled)
+        return tuple(found)
 
     def _circuit(
         self, book: TemplateBook, parts: Parts, *, turned: bool, home: bool
@@ -135,7 +140,7 @@ class PairLayers:
             for site, frame in system.frames.items():
                 frame.enter(circuit, places[site])
             turns = tuple(system.parities)
-            for event in _events(self.paths, places, turns, coupled=self.coupled, turned=turned):
+            for event in _events(self._moves(turned=turned), places, turns):
                 if event.kind == "cx":
                     circuit.cx(*event.wires)
                 else:
@@ -150,17 +155,17 @@ class PairLayers:
 
 @functools.lru_cache(maxsize=16)
 def _events(
-    paths: tuple[tuple[int, ...], ...],
-    places: tuple[int, ...],
-    turns: tuple[int, ...],
-    *,
-    coupled: bool,
-    turned: bool,
+    moves: tuple[Move, ...], places: tuple[int, ...], turns: tuple[int, ...]
 ) -> tuple[Event, ...]:
-    moves = [
-        move for path in paths for move in decoded(path[::-1] if turned else path, coupled=coupled)
-    ]
     return Flow(places).run(moves, turns=turns)
+
+
+@functools.lru_cache(maxsize=16)
+def _walked(moves: tuple[Move, ...], n_wires: int) -> tuple[int, ...]:
+    """The wire of every site after a layer from which each comes out alone."""
+    flow = Flow(range(n_wires))
+    flow.run(moves)
+    return flow.places or tuple(range(n_wires))
 
 
 def _on_wires(layer: Layer, places: Sequence[int]) -> Layer:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbcircuit.compile.exact.pair_network import all_to_all as network
-from qbcircuit.compile.exact.pair_network import decoded
+from qbcircuit.compile.exact.pair_network import braided, decoded
 from qbcircuit.compile.exact.parity_flow import Flow, swaps_home
 from qbcircuit.compile.exact.site_paths import path_through
 from qbcircuit.compile.exact.wiring import Wiring
@@ -44,6 +44,18 @@ def test_a_walk_meets_every_pair_and_reverses_its_path(n, seed):
         assert len(cx) == gates
         assert coupled or all(abs(path.index(a) - path.index(b)) == 1 for a, b in cx)
         assert [flow.places[site] for site in path] == order
+
+
+@given(n=st.integers(2, 12))
+def test_braids_take_every_site_there_and_back_with_fewer_gates_than_walks(n):
+    wanted = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
+    flow = Flow(range(n))
+    for back in (False, True):
+        moves = braided(range(n), back=back)
+        flow.run(moves, turns=wanted)
+        assert abs(2 * len(moves) - (2 * n * n - 3 * n + 2)) <= n % 2
+        assert all(abs(a - b) == 1 for a, b in moves)
+    assert flow.places == tuple(range(n))
 
 
 def test_a_flow_says_what_is_left_undone():
