@@ -5,7 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,14 @@ _OPTIMISE = ("gates", "depth")
 
 @dataclass(frozen=True, slots=True)
 class EvolutionRequest:
-    """exp(-i t (sum of terms + shift)) as a product formula, its time left out.
+    """exp(-i t unit (sum of terms + shift)) as a product formula, its time left out.
 
     Args:
         n_qubits: width of the gate.
         terms: Pauli strings with real strengths, each string once.
         shift: coefficient of the identity.
+        unit: a power of two near the largest coefficient where the time is a number, else 1;
+            qiskit takes Parameters and coefficients below about 1e-15 for zero.
         formula: 1, 2 or 4.
         steps: of the product formula.
         optimise: ``"gates"`` or ``"depth"``.
@@ -39,6 +41,7 @@ class EvolutionRequest:
     n_qubits: int
     terms: tuple[Term, ...]
     shift: float
+    unit: float
     formula: int
     steps: int
     optimise: str
@@ -73,11 +76,14 @@ def evolution_request(
     strings = _strings(gate.operator)
     if strings is None or formula not in schedule.FORMULAS or not _is_usable(gate.time):
         return None
+    unit = _unit(strings.values(), gate.time)
+    strings = {string: value / unit for string, value in strings.items()}
     shift = strings.pop(("", ()), 0.0)
     return EvolutionRequest(
         n_qubits=gate.num_qubits,
         terms=tuple(Term(letters, sites, value) for (letters, sites), value in strings.items()),
         shift=shift,
+        unit=unit,
         formula=formula,
         steps=asked_of_gate.reps if steps is None else steps,
         optimise=optimise,
@@ -89,6 +95,13 @@ def _is_usable(time: float | ParameterExpression) -> bool:
     if isinstance(time, ParameterExpression):
         return bool(time.parameters) or math.isfinite(float(time))
     return math.isfinite(float(time))
+
+
+def _unit(values: Iterable[float], time: float | ParameterExpression) -> float:
+    if isinstance(time, ParameterExpression) and time.parameters:
+        return 1.0
+    _, exponent = math.frexp(max(map(abs, values), default=1.0))
+    return math.ldexp(1.0, exponent - 1)
 
 
 def _strings(operator: Any) -> dict[tuple[str, tuple[int, ...]], float] | None:

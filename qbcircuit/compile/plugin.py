@@ -26,6 +26,7 @@ from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.compile.gates.gatelist import read
 from qbcircuit.compile.gates.rewriting import simplified, without_rzz
 from qbcircuit.compile.network.candidates import networks
+from qbcircuit.compile.network.phase import rephased
 from qbcircuit.compile.realise import ordered_layers
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
@@ -111,7 +112,7 @@ class PauliEvolutionSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc] #
             circuit = _evolution(request, layers, request.steps, wiring)
         if request.shift:
             circuit.global_phase = -request.shift * _TIME
-        time = high_level_object.time
+        time = high_level_object.time * request.unit
         return circuit.assign_parameters({_TIME: time}) if circuit.parameters else circuit
 
 
@@ -256,9 +257,9 @@ def _networked(
         sweeps, end = schedule.sweeps(request.formula, [1 / request.steps] * request.steps)
         shares = schedule.shares(request.formula, len(layers))
         stages = [(layers[s.layer], s.of_lead * _LEAD + s.of_tau * _TAU) for s in shares]
-    found = list(networks(stages, n, wiring, request.optimise, stays=True))
+    found = [rephased(one) for one in networks(stages, n, wiring, request.optimise, stays=True)]
     last = [(layers[0], _LEAD)] if end else []
-    closings = list(networks(last, n, wiring, request.optimise, stays=True)) if last else []
+    closings = [rephased(one) for one in networks(last, n, wiring, request.optimise, stays=True)]
     if not found:
         return None
     closing = QuantumCircuit(n)
