@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from qbcircuit.errors import InvalidRequest, MissingExtra, unknown_name
-from qbcircuit_ibm.failures import NO_TIME, RAW_KEY, SignedOut, explained
+from qbcircuit_ibm.failures import NO_TIME, RAW_KEY, SignedOut, explained, is_about_tokens
 from qbcircuit_ibm.fake_devices import MISSING
 from qbcircuit_ibm.guards import check_addresses, environment_addresses
 
@@ -96,18 +96,21 @@ class Connection:
         _load()  # outside: it sets up its own log
         with _quiet() as hidden:
             try:
-                return _within(seconds, lambda: question(self._opened()))
+                return _within(seconds, lambda: question(self._opened(hidden)))
             except Exception as error:
                 # The client turns some failures into an empty list and a line of its log.
                 real = hidden[-1] if hidden and _says_not_there(error) else error
                 raise explained(real, doing) from None
 
-    def _opened(self) -> QiskitRuntimeService:
+    def _opened(self, hidden: list[BaseException]) -> QiskitRuntimeService:
         if self._service is None:
             from qiskit_ibm_runtime import QiskitRuntimeService
 
             _check_account()
-            self._service = QiskitRuntimeService()
+            service = QiskitRuntimeService()
+            if hidden and is_about_tokens(hidden[-1]):
+                raise hidden[-1]  # this client would let a minute pass before it asks for another
+            self._service = service
         return self._service
 
 

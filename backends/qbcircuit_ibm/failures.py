@@ -73,6 +73,11 @@ def explained(error: BaseException, doing: str) -> QbcircuitError:
     return RunFailed(f"IBM's client could not {doing}: {type(error).__name__}: {plain(error)}.")
 
 
+def is_about_tokens(error: BaseException) -> bool:
+    """Whether it was IBM's account service that failed."""
+    return any(map(_is_signing, _chain(error)))
+
+
 def plain(text: object) -> str:
     """A text of IBM's on one line, without addresses, tokens and headers."""
     words = " ".join(_SECRETS.sub("…", str(text)).split()).rstrip(".")
@@ -111,7 +116,6 @@ def _answer(error: BaseException) -> Any:
 
 
 def _is_signing(error: BaseException) -> bool:
-    """Whether it was IBM's account service that failed."""
     request = getattr(error, "request", None) or getattr(_answer(error), "request", None)
     return str(error).startswith(RAW_KEY) or "/identity/token" in str(getattr(request, "url", ""))
 

@@ -272,3 +272,13 @@ def test_an_answer_that_never_comes_is_given_up(small):
 
     with pytest.raises(MachineUnreachable, match=r"could not be reached to wait \(no answer\)"):
         small._connection.ask("wait", hang, seconds=0.05)
+
+
+@pytest.mark.parametrize("act", [Act.CUT, Act.HTML, Act.DROP])
+def test_one_lost_token_costs_no_minute(up, act):
+    """IBM's client would not ask again for a minute; a new one does at once."""
+    up.add_faults(Fault("POST", "/identity/token", act, skip=1))
+    before = len(up.requests("POST", "/v3/resources/search"))
+    IbmDevice("ibm_small7").target(2)
+    assert up.faults()[0]["acted"] == 1
+    assert len(up.requests("POST", "/v3/resources/search")) - before == 2

@@ -32,7 +32,7 @@ from qbcircuit.study import RunFolder
 from qbcircuit_ibm import IbmDevice, limits
 
 ROOT = Path(__file__).parents[2]
-_LONGEST_SECONDS = 300.0
+_LONGEST_SECONDS = 150.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

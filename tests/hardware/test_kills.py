@@ -65,23 +65,6 @@ def test_a_client_killed_before_its_first_step_has_done_nothing(case):
     case.assert_whole()
 
 
-def test_a_client_killed_at_every_step_in_turn_arrives_in_the_end(case):
-    """Each command dies at the first lasting step that the one before it did not survive."""
-    killed = 0
-    while (ended := case.run("--yes", kill=_next_after(case, killed))).code == -9:
-        killed += 1
-        assert killed < 40
-    assert ended.code == 0, ended.err
-    assert killed >= 5
-    case.assert_whole()
-
-
-def _next_after(case, killed):
-    known = len(case.ledger("events"))
-    kinds = ("record intent", "submit", "record submitted", "record stored", "record done")
-    return (kinds[min(known, len(kinds) - 1)], 0, "before" if killed % 2 else "after")
-
-
 def test_jobs_are_finished_from_the_folder_alone(case):
     assert case.run("--yes", kill=("batch closes", 0, "after")).code == -9
     ended = case.run(words=("jobs", "wait", str(case.folder)))
