@@ -92,6 +92,8 @@ def test_requests_by_object():
         ("line", 5, {"n_qubits": 4}, "needs 5 qubits but line has 4"),
         ("heavy-hex", 5, {"n_qubits": 20}, "heavy-hex has 133 qubits, not 20"),
         ("all-to-all", 0, {"n_qubits": 0}, "at least 1 qubit, got 0"),
+        ("all-to-all", 3, {"n_qubits": 10**9}, "at most 1000000 qubits, got 1000000000"),
+        ("line", 3, {"n_qubits": 10**9}, "at most 1000000 qubits, got 1000000000"),
         (line(3), 2, {"gates": "cz"}, "brings its own gates and width"),
         (line(3), 4, {}, "needs 4 qubits but line has 3"),
     ],

@@ -32,6 +32,9 @@ GATE_SETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """One- and two-qubit instructions of each gate set; ``rzz`` is a Heron with fractional gates."""
 
+MOST_QUBITS = 1_000_000
+"""Widest target: every circuit written for it is as wide."""
+
 HEAVY_HEX_ROWS = 7
 HEAVY_HEX_COLUMNS = 15
 HEAVY_HEX_QUBITS = HEAVY_HEX_ROWS * (HEAVY_HEX_COLUMNS + 4)
@@ -57,6 +60,7 @@ def line(n_qubits: int, gates: str = "cx") -> DeviceTarget:
         n_qubits: width of a written circuit.
         gates: ``"cx"``, ``"cz"`` or ``"rzz"``.
     """
+    _check_width(n_qubits)
     return _coupled("line", n_qubits, [(j, j + 1) for j in range(n_qubits - 1)], gates)
 
 
@@ -159,7 +163,6 @@ def _coupled(
     name: str, n_qubits: int, edges: Iterable[tuple[int, int]], gates: str
 ) -> DeviceTarget:
     single, double = _gate_set(gates)
-    _check_width(n_qubits)
     pairs = sorted(pair for a, b in edges for pair in ((a, b), (b, a)))
     operations = [Operation(name=gate, qubits=(q,)) for gate in single for q in range(n_qubits)]
     operations += [Operation(name=gate, qubits=pair) for gate in double for pair in pairs]
@@ -176,3 +179,8 @@ def _gate_set(gates: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _check_width(n_qubits: int) -> None:
     if n_qubits < 1:
         raise InvalidRequest(f"A target needs at least 1 qubit, got {n_qubits}.")
+    if n_qubits > MOST_QUBITS:
+        raise InvalidRequest(
+            f"A target has at most {MOST_QUBITS} qubits, got {n_qubits}. "
+            "Use a narrower target or fewer ancillas."
+        )
