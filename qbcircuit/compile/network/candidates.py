@@ -33,7 +33,7 @@ FIRST, SEARCHES = 4, 32
 _FEW = 60
 """Strings above which there are fewer searches."""
 
-_DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.2, 0.4, 0.8, 0.05)}
+_DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)}
 _TOKEN_TRIALS, _SEED = 16, 2017
 
 Stage = tuple[Layer, Angle]
