@@ -68,7 +68,8 @@ def compile_protocol(
             is a basis state.
         formula: order of the product formula, 1, 2 or 4; ``None``: the cheapest.
         steps: product-formula steps of the circuit at the last time; ``None``: from the error.
-        error: largest distance from the exact evolution, up to phase; default 0.02. Given
+        error: largest distance from the exact evolution at the last time, up to phase; default
+            0.02. A bound holds at every earlier time too, an estimate is of the last alone. Given
             together with ``steps`` it is a condition on what they promise.
         error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
         optimise: ``"gates"`` or ``"depth"``.
