@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -126,16 +126,27 @@ class Ledger:
         return cls.open(folder) if (folder / FILE).exists() else None
 
     @contextlib.contextmanager
-    def sending(self) -> Iterator[None]:
-        """Held by the one process that may send; released when the process ends, however."""
-        lock = sqlite3.connect(
-            self.folder / LOCK, timeout=_LONGEST_SUBMISSION, isolation_level=None
-        )
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
+    def sending(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Held by the one process that may send; released when the process ends, however.
+
+        Args:
+            waiting: called once where another process holds it.
+
+        Raises:
+            RunFailed: another process holds it for an hour.
+        """
+        with contextlib.closing(sqlite3.connect(self.folder / LOCK, isolation_level=None)) as lock:
+            if not _locked(lock, seconds=0.0):
+                waiting()
+                end = time.monotonic() + _LONGEST_SUBMISSION
+                while not (locked := _locked(lock, seconds=0.5)) and time.monotonic() < end:
+                    pass  # between two tries an interrupt is heard
+                if not locked:
+                    raise RunFailed(
+                        f"Another process has been sending the jobs of {self.folder} for an hour. "
+                        "End it, or wait for it; the same command goes on from there."
+                    )
             yield
-        finally:
-            lock.close()
 
     def record(self, job: JobRecord) -> JobRecord:
         """Write a job's state down, which makes it no spare; returns once it is safe on disk."""
@@ -199,6 +210,18 @@ class Ledger:
                 f"The ledger {self.folder / FILE} cannot be used ({error}). Nothing on the "
                 "machine is lost: jobs keep their tags. Make room, or move the file away."
             ) from None
+
+
+def _locked(lock: sqlite3.Connection, *, seconds: float) -> bool:
+    """Whether this process alone may send, after waiting so long for it."""
+    lock.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _job(row: tuple[object, ...]) -> JobRecord:

@@ -75,7 +75,8 @@ class Queue:
 
     def _send(self, wanted: Sequence[JobRecord], jobs: Sequence[Batch]) -> list[JobRecord]:
         """Every job known to the machine, sent now where it was not."""
-        with self.ledger.sending():
+        other = "Another process is sending the jobs of this folder; waiting until it is done."
+        with self.ledger.sending(lambda: self.submission.say(other)):
             latest = {job.chunk: job for job in self.ledger.jobs(wanted[0].unit)} if wanted else {}
             records = [latest.get(job.chunk, job) for job in wanted]
             records = [self._revived(job) if job.state.is_lost else job for job in records]

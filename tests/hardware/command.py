@@ -88,6 +88,11 @@ class Running:
     folder: Path
     words: tuple[str, ...]
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Those that it has taken or begun so far."""
+        return tuple(self._text("steps").splitlines())
+
     def outcome(self) -> Outcome:
         """Wait for its end."""
         self.process.join(_LONGEST_SECONDS)
@@ -95,8 +100,7 @@ class Running:
             self.process.kill()
             self.process.join()
             raise TimeoutError(f"no end after {_LONGEST_SECONDS:g} s:\n{self._text('err')}")
-        steps = tuple(self._text("steps").splitlines())
-        return Outcome(self.process.exitcode, self._text("out"), self._text("err"), steps)
+        return Outcome(self.process.exitcode, self._text("out"), self._text("err"), self.steps)
 
     def _text(self, name: str) -> str:
         return (self.folder / name).read_text(errors="replace")

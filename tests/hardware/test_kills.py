@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import time
 
 import pytest
 
 from tests.hardware.rehearsal import Rehearsal
-from tests.standin import Standin
+from tests.standin import Act, Fault, Standin
 
 CLEAN = (
     ("write request.json", 0),
@@ -62,6 +64,24 @@ def test_a_client_killed_before_its_first_step_has_done_nothing(case):
     assert case.run("--yes", kill=("write request.json", 0, "before")).code == -9
     assert not case.jobs
     assert case.run("--yes").code == 0
+    case.assert_whole()
+
+
+@pytest.mark.parametrize("step", ["submit", "record submitted"])
+def test_an_interrupted_client_says_how_to_go_on_and_loses_nothing(case, up, step):
+    """In the middle of a submission, of which it never hears, or while it waits."""
+    up.configure(held=True)
+    up.add_faults(Fault("POST", "/jobs", Act.SLOW, seconds=1.0, after=True))
+    running = case.start("--yes")
+    wait_for(lambda: running.steps.count(step) == 1 + (step != "submit"))
+    wait_for(lambda: len(case.jobs) == running.steps.count("submit"))
+    os.kill(running.process.pid, signal.SIGINT)
+    ended = case.ended(running)
+    up.configure(held=False)
+    assert ended.code == 130, ended.err
+    assert "the same command goes on from there" in ended.said
+    assert case.run("--yes").code == 0
+    assert len(case.jobs) == 2
     case.assert_whole()
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 
+from qbcircuit.ledger import Ledger
 from tests.standin import Act, Fault
 
 PYTHON = """
@@ -31,8 +34,22 @@ def test_two_commands_at_once_send_once_and_say_the_same(case, up):
     up.add_faults(Fault("POST", "/jobs", Act.SLOW, seconds=0.7, count=None))
     one, other = finished(case, case.start("--yes"), case.start("--yes"))
     assert one.out == other.out
+    assert "Another process is sending the jobs of this folder" in one.said + other.said
     assert len(case.jobs) == 2
     assert "submit" in one.steps or "submit" in other.steps
+    case.assert_whole()
+
+
+def test_a_command_that_waits_for_another_can_be_interrupted(case):
+    case.folder.mkdir()
+    with Ledger.open(case.folder).sending():
+        running = case.start("--yes")
+        while "lock opens" not in running.steps:
+            time.sleep(0.02)
+        os.kill(running.process.pid, signal.SIGINT)
+        assert case.ended(running).code == 130
+    assert not case.ledger("jobs")
+    finished(case, case.start("--yes"))
     case.assert_whole()
 
 
