@@ -146,7 +146,8 @@ def _target(words: dict[str, Any], n_sites: int) -> DeviceTarget:
 
 
 def _print(plan: CircuitPlan, document: dict[str, Any]) -> None:
-    from qbcircuit.report import console, seconds
+    from qbcircuit.report import console
+    from qbcircuit.report.numbers import seconds
 
     out, protocol = console(), plan.protocol
     promised = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from qbcircuit.estimate import ASSUMPTION
+from qbcircuit.report.numbers import MISSING, Row, interval, number, seconds, spread
 
 Document = Mapping[str, Any]
-Row = dict[str, Any]
 
 CONSTRAINTS = {
     "C0": "C0 (equal operator norm, N per protocol)",
@@ -30,8 +29,6 @@ BOUND_NAMES = {
     "speed_limit": "speed limit (Eq. 4)",
 }
 """Proved bounds on the advantage by their name in a result document."""
-
-_MISSING = "-"
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -133,7 +130,7 @@ def _cells(row: Row, capacity: float) -> dict[str, str]:
         "zne Γ [95 %]": _advantage(row | far),
     }
     return {
-        **dict.fromkeys((*RAW_COLUMNS, *EXTRAPOLATED_COLUMNS), _MISSING),
+        **dict.fromkeys((*RAW_COLUMNS, *EXTRAPOLATED_COLUMNS), MISSING),
         **(as_read or {}),
         **(beyond or {}),
         "W/capacity": spread(row["work"], 1 / capacity),
@@ -153,53 +150,13 @@ def _cells(row: Row, capacity: float) -> dict[str, str]:
 
 def _nothing(circuit: Row) -> str:
     """Zero gates, or a dash where the full operator is too large to count."""
-    return _MISSING if circuit["two_qubit_gates_any_start"] is None else "0"
+    return MISSING if circuit["two_qubit_gates_any_start"] is None else "0"
 
 
 def _capacity(document: Document) -> float:
     battery = document["battery"]
     levels = battery["levels"]
     return float(battery["cells"] * (levels[-1] - levels[0]))
-
-
-def number(estimate: Row | None, scale: float = 1.0) -> str:
-    """An estimate's value to its interval's precision; a dash where it is withheld."""
-    if estimate is None:
-        return _MISSING
-    return _rounded(estimate["value"] * scale, _half_width(estimate) * scale)
-
-
-def spread(estimate: Row | None, scale: float = 1.0) -> str:
-    """An estimate as value ± half of its interval; a dash where it is withheld."""
-    half = 0.0 if estimate is None else _half_width(estimate) * scale
-    return number(estimate, scale) + (f"±{_rounded(half, half)}" if half else "")
-
-
-def interval(estimate: Row | None) -> str:
-    """An estimate as value [low, high]; a dash where it is withheld."""
-    half = 0.0 if estimate is None else _half_width(estimate)
-    if estimate is None or half == 0:
-        return number(estimate)
-    low, high = (_rounded(estimate[end], half) for end in ("low", "high"))
-    return f"{_rounded(estimate['value'], half)} [{low}, {high}]"
-
-
-def _half_width(estimate: Row) -> float:
-    return float(estimate["high"] - estimate["low"]) / 2
-
-
-def _rounded(value: float, half: float) -> str:
-    """A value with the decimals of its uncertainty, which keeps two digits below 3, else one."""
-    if half <= 0:
-        return f"{value:.5g}"
-    leading = math.floor(math.log10(half))
-    decimals = -leading + (half < 3 * 10.0**leading)
-    return f"{value:.{min(max(decimals, 0), 9)}f}"
-
-
-def seconds(duration: float | None) -> str:
-    """A device time in microseconds; a dash where the target reports none."""
-    return _MISSING if duration is None else f"{duration * 1e6:.2f} µs"
 
 
 def _advantage(row: Row) -> str:
@@ -210,7 +167,7 @@ def _advantage(row: Row) -> str:
 
 def _bound(row: Row) -> str:
     proved = tightest_bound(row["bounds"])
-    return _MISSING if proved is None else f"{proved[1]:.3f}"
+    return MISSING if proved is None else f"{proved[1]:.3f}"
 
 
 def tightest_bound(bounds: Mapping[str, float | None]) -> tuple[str, float] | None:
