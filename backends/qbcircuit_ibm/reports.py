@@ -53,11 +53,11 @@ def raw_result(job: RuntimeJobV2) -> bytes | None:
 def _reason(job: RuntimeJobV2) -> str:
     """IBM's reason and its number."""
     text = str(job.error_message() or "")
-    _, _, reason = text.partition(":\n")
-    why = plain(reason or text)
+    told, _, reason = text.partition(":\n")
+    why = "" if reason.lstrip().startswith("<") else plain(reason)  # a web page is no reason
     if _RAN_TOO_LONG in text:
-        return f"it ran longer than it may: {why}"
-    return why
+        return f"it ran longer than it may: {why}" if why else "it ran longer than it may"
+    return why or plain(told)
 
 
 def _seconds(job: RuntimeJobV2) -> float | None:

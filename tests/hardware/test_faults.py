@@ -11,6 +11,9 @@ import pytest
 from tests.hardware.faults import ACTS, ROUTES, SIGNING, everywhere
 from tests.standin import Act, Fault
 
+SOAKED = ("a web page afterwards", "empty afterwards")
+"""Met by the random sequences alone."""
+
 WAY_OUT = re.compile(
     r"the same command|Continue later with: qbcircuit jobs wait|Add --yes|Save an account once"
 )
@@ -27,7 +30,7 @@ def go_on(case, tries=8):
     raise AssertionError(ended.err)
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", [act for act in ACTS if act not in SOAKED])
 def test_a_fault_on_every_route_changes_no_count(case, up, act):
     up.add_faults(*everywhere(act))
     go_on(case, tries=8 if act in ("expired", "revoked") else 1)
@@ -87,7 +90,7 @@ def test_jobs_that_are_listed_late_are_used_or_given_up(case, up):
 
 @pytest.mark.parametrize("route", [("POST", "/jobs"), ("GET", "/jobs/*/results")])
 def test_retry_after_is_obeyed(case, up, route):
-    up.add_faults(Fault(*route, Act.STATUS, status=429, retry_after=2, count=2))
+    up.add_faults(Fault(*route, Act.STATUS, status=429, retry_after=1, count=2))
     began = len(up.journal())
     go_on(case)
     asked = [
@@ -97,7 +100,7 @@ def test_retry_after_is_obeyed(case, up, route):
     assert len(refused) == 2
     for early, late in itertools.pairwise(asked):
         if early.status == 429 and early.job == late.job:
-            assert late.time - early.time >= 2
+            assert late.time - early.time >= 1
     case.assert_whole()
 
 
