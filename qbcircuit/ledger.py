@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from qbcircuit.backend import JobState
 from qbcircuit.errors import RunFailed
@@ -225,6 +226,6 @@ def _locked(lock: sqlite3.Connection, *, seconds: float) -> bool:
 
 
 def _job(row: tuple[object, ...]) -> JobRecord:
-    values = dict(zip(_COLUMNS, row, strict=True))
+    values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
     values["state"] = JobState(values["state"])
-    return JobRecord(**values)  # type: ignore[arg-type] # columns are the fields
+    return JobRecord(**values)

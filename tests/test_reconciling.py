@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import pytest
 
-import qbcircuit as qb
-from qbcircuit.backend import JobState, MachineRefused, MachineUnreachable, batch_of
+from qbcircuit.backend import JobState, MachineRefused, MachineUnreachable
 from qbcircuit.errors import RunFailed
 from qbcircuit.ledger import Ledger
 from qbcircuit.queueing import StillQueued
-from tests.test_queueing import (
+from tests.cloud import (
     Clock,
     Cloud,
     Crash,
     CrashingLedger,
+    charging_batch,
     expected,
     queue_of,
     run,
@@ -25,8 +25,7 @@ from tests.test_queueing import (
 
 @pytest.fixture(scope="module")
 def batch():
-    protocol = qb.protocols.blocks(qb.Battery.qubits(2), order=2)
-    return batch_of(qb.compile_protocol(protocol, times=[0.1 * i for i in range(1, 8)]))
+    return charging_batch()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
 from qbcircuit.errors import InvalidRequest
 
@@ -70,8 +70,8 @@ def _why_not(target: Target, name: str, qubits: tuple[int, ...]) -> str:
     return f"reports {on} as broken" if error is not None and error >= BROKEN else ""
 
 
-def _check_angle(angle: object, qubits: tuple[int, ...], circuit: int) -> None:
-    value = float(angle)  # type: ignore[arg-type]  # bound: a number, or an expression of none
+def _check_angle(angle: SupportsFloat, qubits: tuple[int, ...], circuit: int) -> None:
+    value = float(angle)
     if not 0.0 <= value <= math.pi / 2 + RZZ_SLACK:
         raise InvalidRequest(
             f"rzz takes angles from 0 to π/2, got {value:.12g} on qubits {qubits} of circuit "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import queue
 import sys
@@ -115,8 +116,9 @@ class Connection:
 
 
 def _load() -> None:
+    """The client, which takes seconds to import: only here, when asked for."""
     try:
-        import qiskit_ibm_runtime  # noqa: F401  # it takes seconds: only here, when asked for
+        importlib.import_module("qiskit_ibm_runtime")
     except ImportError:
         raise MissingExtra(MISSING) from None
 

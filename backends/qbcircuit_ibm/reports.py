@@ -38,7 +38,7 @@ def raw_result(job: RuntimeJobV2) -> bytes | None:
     from qiskit.providers import JobTimeoutError
     from qiskit_ibm_runtime.decoders.result_decoder import ResultDecoder
 
-    class AsItCame(ResultDecoder):  # type: ignore[misc]  # the client has no types
+    class AsItCame(ResultDecoder):  # type: ignore[misc]  # Any: the client is untyped
         @classmethod
         def decode(cls, data: Any) -> Any:
             return data

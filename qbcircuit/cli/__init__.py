@@ -106,15 +106,13 @@ def _plain_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
-        def tell(
-            message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any
-        ) -> None:
+        def tell(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
             if category is UserWarning:
                 _say(str(message))
             else:
-                usual(message, category, filename, lineno, *rest)
+                usual(message, category, *rest, **named)
 
-        warnings.showwarning = tell  # type: ignore[assignment]  # the rest is passed on as it is
+        warnings.showwarning = tell
         yield
 
 

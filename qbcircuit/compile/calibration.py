@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qiskit import QuantumCircuit
 
@@ -49,13 +50,8 @@ def calibration_plan(plans: Sequence[CircuitPlan], *, copies: int = COPIES) -> C
         )
         for segments, closing in finished.pieces
     ]
-    return CircuitPlan(
-        protocol=first.protocol,
-        target=first.target,
-        options=first.options,
-        compilation=first.compilation,
-        qubits=first.qubits,
-        layout=first.layout,
+    return replace(
+        first,
         templates=finished.templates,
         local_layers=finished.local_layers,
         experiments=tuple(pair * copies),

@@ -43,7 +43,7 @@ _LEAD, _TAU = Parameter("_qbcircuit_lead"), Parameter("_qbcircuit_tau")
 _ROTATIONS = frozenset({"rzz", "rxx", "ryy", "rzx"})
 
 
-class PauliEvolutionSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc] # qiskit is untyped
+class PauliEvolutionSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]  # Any: qiskit is untyped
     """Synthesises a ``PauliEvolutionGate`` by structure.
 
     Terms are gathered into layers that commute, each exponentiated exactly; a product formula

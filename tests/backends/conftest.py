@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -204,3 +205,22 @@ def parallel() -> PlanMaker:
 def pieces() -> ModuleType:
     """The builders above, for plans that one test alone needs."""
     return sys.modules[__name__]
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The loopback service, with the environment that leads IBM's client to it."""
+    from tests.standin import Standin
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QBCIRCUIT_TEST_SERVICE", "1")
+        with Standin(tmp_path_factory.mktemp("ibm"), in_thread=True) as standin:
+            yield standin
+
+
+@pytest.fixture(scope="module")
+def small(up: Any) -> Any:
+    """A small device of that service."""
+    from qbcircuit_ibm import IbmDevice
+
+    return IbmDevice("ibm_small7")

@@ -23,22 +23,8 @@ from qbcircuit.compile import compile_protocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.machines import resolve
 from qbcircuit_ibm import IbmDevice
-from tests.standin import Standin
 
 SMALL = "ibm_small7"
-
-
-@pytest.fixture(scope="module")
-def up(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("QBCIRCUIT_TEST_SERVICE", "1")
-        with Standin(tmp_path_factory.mktemp("ibm"), in_thread=True) as standin:
-            yield standin
-
-
-@pytest.fixture(scope="module")
-def small(up):
-    return IbmDevice(SMALL)
 
 
 def plan_for(machine, n=2, times=(0.0, 0.4, 1.1)):

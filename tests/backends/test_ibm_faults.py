@@ -20,22 +20,9 @@ from qbcircuit.compile import compile_protocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit_ibm import IbmDevice
 from qbcircuit_ibm.connection import LOGGERS
-from tests.standin import Act, Fault, Standin
+from tests.standin import Act, Fault
 
 SMALL = "ibm_small7"
-
-
-@pytest.fixture(scope="module")
-def up(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("QBCIRCUIT_TEST_SERVICE", "1")
-        with Standin(tmp_path_factory.mktemp("ibm"), in_thread=True) as standin:
-            yield standin
-
-
-@pytest.fixture(scope="module")
-def small(up):
-    return IbmDevice(SMALL)
 
 
 @pytest.fixture(scope="module")

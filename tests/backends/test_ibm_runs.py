@@ -17,24 +17,10 @@ from qbcircuit.queueing import intended_batch
 from qbcircuit.queueing.records import readings_of
 from qbcircuit_ibm import IbmDevice
 from qbcircuit_ibm.guards import ADDRESSES
-from tests.standin import Standin
 from tests.standin.simulation import Machine
 
 SMALL = "ibm_small7"
 COMPARE = ["compare", "-N", "4", "-k", "1,2", "--backend", SMALL, "--shots", "200", "-q"]
-
-
-@pytest.fixture(scope="module")
-def up(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("QBCIRCUIT_TEST_SERVICE", "1")
-        with Standin(tmp_path_factory.mktemp("ibm"), in_thread=True) as standin:
-            yield standin
-
-
-@pytest.fixture(scope="module")
-def small(up):
-    return IbmDevice(SMALL)
 
 
 def cli(*words):

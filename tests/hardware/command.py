@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import multiprocessing
 import os
 import re
@@ -19,17 +20,20 @@ from dataclasses import dataclass
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-import qiskit_ibm_runtime.executor_sampler  # noqa: F401  # imported before processes are forked
-
-import qbcircuit.comparison
-import qbcircuit.plot
 import qbcircuit.queueing
-import qbcircuit.report
-from qbcircuit.cli import compare_verb, jobs_verb, main, run_verb, running  # noqa: F401
+from qbcircuit.cli import main, running
 from qbcircuit.ledger import Ledger
 from qbcircuit.study import RunFolder
 from qbcircuit_ibm import IbmDevice, limits
+
+for _name in (
+    "qiskit_ibm_runtime.executor_sampler", "qbcircuit.comparison", "qbcircuit.plot",
+    "qbcircuit.report", "qbcircuit.cli.compare_verb", "qbcircuit.cli.jobs_verb",
+    "qbcircuit.cli.run_verb",
+):  # fmt: skip
+    importlib.import_module(_name)  # before processes are forked, so that each has it already
 
 ROOT = Path(__file__).parents[2]
 _LONGEST_SECONDS = 150.0
@@ -139,9 +143,9 @@ def _child(order: Order) -> None:
     warnings.resetwarnings()
     warnings.simplefilter("default", UserWarning)
     for number, name in ((1, "out"), (2, "err")):
-        with open(name, "ab") as file:  # noqa: PTH123
+        with Path(name).open("ab") as file:
             os.dup2(file.fileno(), number)
-    limits.MOST_EXECUTIONS = order.most_executions  # type: ignore[misc]
+    mock.patch.object(limits, "MOST_EXECUTIONS", order.most_executions).start()
     patience = functools.partial(
         qbcircuit.queueing.Patience,
         first=0.05,
@@ -149,8 +153,8 @@ def _child(order: Order) -> None:
         unreachable=order.unreachable,
         unsent=order.unreachable,
     )
-    qbcircuit.queueing.Patience = patience  # type: ignore[misc,assignment]
-    running._figures = lambda *_: []  # type: ignore[assignment]  # of no interest here
+    mock.patch.object(qbcircuit.queueing, "Patience", patience).start()
+    mock.patch.object(running, "_figures", lambda *_: []).start()  # of no interest here
     _watch(_Steps(order.folder / "steps", order.kill))
     if order.python is not None:
         exec(compile(order.python, "<program>", "exec"), {"__name__": "__main__"})
