@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.standin.faults import Fault, plain_fault
+from tests.standin.faults import Act, Fault, plain_fault
 from tests.standin.jobs import Job, read_jobs
 from tests.standin.journal import Journal, Request
 from tests.standin.server import HOST, Server
@@ -106,7 +106,7 @@ class Standin:
 
     def requests(self, method: str, path: str) -> tuple[Request, ...]:
         """Those requests of the journal that a rule for this method and path would meet."""
-        rule = Fault(method, path, "drop")  # type: ignore[arg-type]  # coerced
+        rule = Fault(method, path, Act.DROP)
         return tuple(one for one in self.journal() if rule.meets(one.method, one.path))
 
     def add_faults(self, *faults: Fault) -> None:
