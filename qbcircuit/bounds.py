@@ -57,6 +57,8 @@ def gamma(battery: Battery, *, work: float | None = None) -> float | None:
 
     Reference: Theorem 1 of Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991.
     """
+    if battery.interactions or not battery.starts_in_levels:
+        return None
     full = parallel_capacity(battery)
     deposited = full if work is None else work
     if full <= 0 or deposited == 0:
@@ -140,7 +142,7 @@ def speed_limit(protocol: ChargingProtocol, constraint: Constraint = Constraint.
             f"The speed limit holds under C1 or C2, got {constraint.value}. Use --constraint C1."
         )
     battery = protocol.battery
-    n, angle = battery.n_cells, _inversion_angle(battery)
+    n, angle = battery.n_cells, _inversion_angle(battery) if battery.starts_in_levels else 0.0
     if constraint is Constraint.C1:
         scale, condition = math.sqrt(n), "C1; from the start to its inversion"
     else:

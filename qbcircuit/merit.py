@@ -34,31 +34,26 @@ PARALLEL_POWER = math.sin(PARALLEL_POWER_TIME) ** 2 / PARALLEL_POWER_TIME
 
 
 def parallel_capacity(battery: Battery) -> float:
-    """Work that the parallel charger sum_j X_j deposits at t = pi/2 from the battery's start.
+    """Work that the parallel charger deposits at t = pi/2 from the battery's start.
 
-    sum_j Delta_j (p_0 - p_1): the capacity from the ground state, N Delta tanh(beta Delta/2)
-    from a thermal one. Negative where the start is mostly excited.
+    sum_j |top><0| + h.c. (X for two levels) swaps lowest and highest level of every cell:
+    sum_j Delta_j (p_0 - p_top), the capacity from the ground state, N Delta tanh(beta Delta/2)
+    from a thermal one of two levels. Negative where the start is mostly excited.
 
     Args:
-        battery: two-level cells in a product start.
+        battery: cells that do not interact with each other, in a product start.
 
     Returns:
         The work, in the unit of the levels.
 
     Raises:
-        InvalidRequest: cells with more than two levels.
+        InvalidRequest: an entangled start.
 
     Reference: Proposition 1 of Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991.
     """
     populations = battery.start_populations
-    for j in battery.cells:
-        if battery.sites[j].dimension != 2:
-            raise InvalidRequest(
-                f"Parallel charging needs two-level cells, but cell {j} has "
-                f"{battery.sites[j].dimension} levels."
-            )
     return math.fsum(
-        battery.sites[j].splitting * (populations[j][0] - populations[j][1]) for j in battery.cells
+        battery.sites[j].splitting * (populations[j][0] - populations[j][-1]) for j in battery.cells
     )
 
 

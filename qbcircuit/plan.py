@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qbcircuit import battery, charging, codec, terms
+from qbcircuit import battery, charging, codec, starts, terms
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
 from qbcircuit.target import DeviceTarget, Operation
@@ -284,7 +284,8 @@ class CircuitPlan:
 KNOWN_TYPES: tuple[type, ...] = (
     CircuitPlan, DeviceTarget, Operation, Template, Piece, Experiment, ExperimentRole, Setting,
     CompileOptions, Compilation, LocalBlock, ChargingProtocol, charging.Evolve, charging.Reset,
-    terms.Term, battery.Battery, battery.Site, battery.Role, battery.BasisStart,
-    battery.ThermalStart,
+    terms.Term, battery.Battery, battery.Site, battery.Role, starts.BasisStart,
+    starts.ThermalStart, starts.MixedStart, starts.ProductStart, starts.PureStart,
+    starts.GroundStart,
 )  # fmt: skip
 """Every type a stored plan may hold."""

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from scipy.linalg import expm, sqrtm
 from scipy.stats import unitary_group
 
-from qbcircuit import merit
+from qbcircuit import merit, protocols
 from qbcircuit.battery import Battery, Site, ThermalStart
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.reference import simulate
 
 
 def random_density(dimension, seed):
@@ -59,9 +60,16 @@ def test_parallel_crossing_refuses_what_is_never_reached():
         merit.parallel_crossing_time(Battery.qubits(2, start="11"), 1.0)
     with pytest.raises(InvalidRequest, match="got nan"):
         merit.parallel_crossing_time(battery, math.nan)
-    qutrit = Battery(sites=(Site(levels=(0.0, 1.0, 2.0)),), start=ThermalStart(beta=1.0))
-    with pytest.raises(InvalidRequest, match="cell 0 has 3 levels"):
-        merit.parallel_capacity(qutrit)
+
+
+def test_parallel_charging_swaps_the_outer_levels():
+    qutrit = Battery(sites=(Site(levels=(0.0, 1.0, 2.5)),), start=ThermalStart(beta=1.0))
+    low, _, top = qutrit.start_populations[0]
+    found = simulate(protocols.parallel(qutrit), [0.4, math.pi / 2]).work
+    full = 2.5 * (low - top)
+    assert merit.parallel_capacity(qutrit) == pytest.approx(full)
+    np.testing.assert_allclose(found, full * np.sin([0.4, math.pi / 2]) ** 2, atol=1e-12)
+    assert merit.parallel_crossing_time(qutrit, found[0]) == pytest.approx(0.4)
 
 
 def test_work_moments_of_parallel_charging_are_binomial():

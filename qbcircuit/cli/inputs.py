@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qbcircuit import protocols
-from qbcircuit.battery import Battery, Start, ThermalStart
+from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.starts import Start, ThermalStart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.reference import best_average_power, first_crossing, first_maximum
+from qbcircuit.reference import best_average_power, capacity, first_crossing, first_maximum
 
 FULL = 1e-9
 """Share of the capacity by which a charge may miss it and still count as full."""
@@ -77,7 +77,7 @@ def _charge(protocol: ChargingProtocol, crossing: float | None) -> tuple[float, 
     """Charging time, the work then, and why the time is no sound one."""
     if crossing is None:
         return first_maximum(protocol)
-    work = crossing * protocol.battery.capacity
+    work = crossing * capacity(protocol.battery)
     return first_crossing(protocol, work), work, None
 
 

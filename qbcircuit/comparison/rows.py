@@ -12,8 +12,10 @@ from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.comparison.exact import FULL, ExactFigures
 from qbcircuit.compile import any_start_cost, plan_cost
 from qbcircuit.constraints import Constraint, cost, norm
+from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures
 from qbcircuit.plan import ExperimentRole
+from qbcircuit.reference import capacity
 
 Document = dict[str, Any]
 
@@ -110,8 +112,16 @@ def reference_row(
 
 
 def _costs(candidate: Candidate) -> Document:
-    kinds = (Constraint.C0, Constraint.C1, Constraint.C2)
-    return {kind.value: cost(candidate.protocol, kind) for kind in kinds}
+    return {
+        kind.value: _cost(candidate, kind) for kind in (Constraint.C0, Constraint.C1, Constraint.C2)
+    }
+
+
+def _cost(candidate: Candidate, kind: Constraint) -> float | None:
+    try:
+        return cost(candidate.protocol, kind)
+    except InvalidRequest:  # a mode without a norm, or a state too large
+        return None
 
 
 def _bounds(
@@ -121,8 +131,8 @@ def _bounds(
     work = exact.work
     if work is None and figures.work is not None:
         work = figures.work.value
-    capacity = candidate.protocol.battery.capacity
-    partial = work is not None and 0 < work < (1 - FULL) * capacity
+    full = capacity(candidate.protocol.battery)
+    partial = work is not None and 0 < work < (1 - FULL) * full
     return dict(bounds.bounds_for(candidate.protocol, constraint, work=work if partial else None))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.cost import plan_cost
@@ -32,6 +31,7 @@ from qbcircuit.compile.requests import (
 from qbcircuit.compile.templates import TemplateBook, local_layers
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
+from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from qiskit import QuantumCircuit
 
-from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
@@ -23,6 +22,7 @@ from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
 from qbcircuit.compile.tied_steps import tied_steps
+from qbcircuit.starts import BasisStart
 
 KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_evolution,

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.formula.judges import MOST_STEPS
 from qbcircuit.compile.formula.schedule import FORMULAS
 from qbcircuit.errors import InvalidRequest, unknown_name, whole_number, wrong_kind
+from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
 
 DEFAULT_ERROR = 0.02

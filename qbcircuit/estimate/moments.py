@@ -12,6 +12,7 @@ from qbcircuit.backend import Counts, ExactWork, Reading
 from qbcircuit.battery import Battery
 from qbcircuit.errors import RunFailed
 from qbcircuit.estimate.readout import ReadoutErrors
+from qbcircuit.reference import capacity, energy_range, start_energy
 
 Array = NDArray[np.float64]
 
@@ -55,12 +56,12 @@ class Moments:
         charge; between one splitting and the whole capacity.
         """
         sampled = self.shots > 0
-        fraction = np.clip((self.mean + above_floor(battery)) / battery.capacity, 0, 1)
-        cells = np.sum((battery.capacity * fraction * (1 - fraction))[sampled])
+        fraction = np.clip((self.mean + above_floor(battery)) / capacity(battery), 0, 1)
+        cells = np.sum((capacity(battery) * fraction * (1 - fraction))[sampled])
         if cells <= 0:
             return battery.splitting
         ratio = float(np.sum(self.variance[sampled]) / cells)
-        return min(max(ratio, battery.splitting), battery.capacity)
+        return min(max(ratio, battery.splitting), capacity(battery))
 
     def whole_error(self, lump: float) -> Array:
         """:meth:`error` with what the calibration adds."""
@@ -77,7 +78,7 @@ class Moments:
 
 def above_floor(battery: Battery) -> float:
     """Energy of the start above the lowest level of every cell."""
-    return battery.start_energy - sum(battery.sites[j].levels[0] for j in battery.cells)
+    return start_energy(battery) - energy_range(battery)[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ def _pooled(battery: Battery, pool: list[Read], errors: ReadoutErrors | None) ->
         raise RunFailed("A reading holds no shots. Run it again.")
     mean = float(weight @ energy) / shots
     return _Pool(
-        mean=mean - battery.start_energy,
+        mean=mean - start_energy(battery),
         variance=float(weight @ (energy - mean) ** 2) / max(shots - 1, 1),
         shots=shots,
         common=np.sum(responses, axis=0) / shots if responses else None,

@@ -17,6 +17,7 @@ from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.estimate.moments import Moments, Read, above_floor
 from qbcircuit.estimate.readout import ReadoutErrors
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole
+from qbcircuit.reference import capacity, start_energy
 
 Array = NDArray[np.float64]
 
@@ -167,7 +168,7 @@ def trace_from_histograms(
     mean = seen @ levels / shots
     variance = np.maximum(seen @ levels**2 / shots - mean**2, 0) * shots / np.maximum(shots - 1, 1)
     charge = Moments(
-        mean=mean - battery.start_energy, variance=variance, shots=shots.astype(np.int64)
+        mean=mean - start_energy(battery), variance=variance, shots=shots.astype(np.int64)
     )
     return _trace(battery, np.asarray(times, dtype=float), charge, None)
 
@@ -179,7 +180,7 @@ def _trace(battery: Battery, times: Array, charge: Moments, noise: Moments | Non
         times=times,
         work=charge.mean,
         covariance=sampled if common is None else sampled + common.T @ common,
-        capacity=battery.capacity,
+        capacity=capacity(battery),
         shots=int(charge.shots.min()) if charge.shots.all() else None,
         n_cells=battery.n_cells,
         lowest=-above_floor(battery),

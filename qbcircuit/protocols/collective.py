@@ -11,7 +11,8 @@ from qbcircuit.terms import Term, uniform_field
 def parallel(battery: Battery, *, field: float = 0.0, strength: float = 1.0) -> ChargingProtocol:
     """Every cell charged on its own: H = strength * sum_j X_j + field * sum_j Z_j.
 
-    From the ground state W(t) = N Delta sin^2(t) at unit strength and no field.
+    From the ground state W(t) = N Delta sin^2(t) at unit strength and no field. Cells of more
+    levels are moved between the lowest and the highest one, |top><0| + h.c. instead of X.
 
     Args:
         battery: N cells.
@@ -23,7 +24,15 @@ def parallel(battery: Battery, *, field: float = 0.0, strength: float = 1.0) -> 
 
     Reference: Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991.
     """
-    return _blocks(battery, "X", 1, field=field, strength=strength, name="parallel")
+    if set(battery.dimensions) == {2}:
+        return _blocks(battery, "X", 1, field=field, strength=strength, name="parallel")
+    check_strengths(strength, field)
+    swaps = tuple(
+        Term((f"|{battery.sites[j].dimension - 1}><0|",), (j,), strength) for j in battery.cells
+    )
+    return ChargingProtocol.constant(
+        battery, swaps + uniform_field(battery.cells, field), name="parallel"
+    )
 
 
 def global_charging(

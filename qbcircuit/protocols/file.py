@@ -8,10 +8,11 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from qbcircuit.battery import MOST_CELLS, Battery, Start, ThermalStart, parse_start
+from qbcircuit.battery import MOST_CELLS, Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.protocols.tables import Problems, Table, closest, is_number, kind_of
+from qbcircuit.starts import Start, ThermalStart, parse_start
 from qbcircuit.terms import LETTERS, Term
 
 _CONSTRAINTS = ("C0", "C1", "C2", "none")

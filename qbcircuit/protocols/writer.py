@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from qbcircuit.battery import Start, ThermalStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.starts import BasisStart, Start, ThermalStart
 
 
 def dump(protocol: ChargingProtocol, *, constraint: str | None = None) -> str:
@@ -41,6 +41,10 @@ def dump(protocol: ChargingProtocol, *, constraint: str | None = None) -> str:
 def _start_text(start: Start) -> str:
     if isinstance(start, ThermalStart):
         return f"{{thermal = {start.beta!r}}}"
+    if not isinstance(start, BasisStart):
+        raise InvalidRequest(
+            f"A protocol file holds basis and thermal starts, got a {type(start).__name__}."
+        )
     return f'"{start.bits}"' if any(start.levels) else '"ground"'
 
 

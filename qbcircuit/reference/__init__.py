@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from qbcircuit.reference.curve import ExactCurve, Solution, simulate
+from qbcircuit.reference.energy import capacity, energy_range, start_energy
+from qbcircuit.reference.generator import generator_extremes
 from qbcircuit.reference.moments import EnergyMoments, energy_moments
 from qbcircuit.reference.peaks import Peak, best_average_power, first_crossing, first_maximum
 from qbcircuit.reference.spectrum import Extremes, Kind, extreme_energies, worst
@@ -15,10 +17,14 @@ __all__ = [
     "Peak",
     "Solution",
     "best_average_power",
+    "capacity",
     "energy_moments",
+    "energy_range",
     "extreme_energies",
     "first_crossing",
     "first_maximum",
+    "generator_extremes",
     "simulate",
+    "start_energy",
     "worst",
 ]

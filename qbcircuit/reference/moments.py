@@ -9,7 +9,10 @@ from typing import NamedTuple
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import chebyshev, density
+from qbcircuit.reference.collective import collective
 from qbcircuit.reference.component import Component, components
+from qbcircuit.reference.level_evolution import solver
+from qbcircuit.reference.level_parts import is_general, level_parts
 from qbcircuit.terms import Term
 
 _CONJUGATE = {"X": "X", "Y": "Y", "Z": "Z", "+": "-", "-": "+"}
@@ -47,6 +50,8 @@ def energy_moments(protocol: ChargingProtocol, step: int = 0) -> EnergyMoments:
     """
     evolution = protocol.evolutions[step]
     terms, shift = protocol.generator(evolution)
+    if is_general(protocol):
+        return _on_levels(protocol, step, shift)
     if step == 0 and isinstance(protocol.schedule[0], Evolve):
         excited = [1 - populations[0] for populations in protocol.battery.start_populations]
         mean, variance = _of_product_state(terms, excited)
@@ -55,6 +60,14 @@ def energy_moments(protocol: ChargingProtocol, step: int = 0) -> EnergyMoments:
     for part, n in components(protocol).items():
         one = _of_component(part, step)
         mean, variance = mean + n * one.mean, variance + n * one.variance
+    return EnergyMoments(mean, variance)
+
+
+def _on_levels(protocol: ChargingProtocol, step: int, shift: float) -> EnergyMoments:
+    mean, variance = shift, 0.0
+    for part in level_parts(protocol):
+        own, spread = solver(collective(part)).energy_moments(step)
+        mean, variance = mean + own, variance + spread
     return EnergyMoments(mean, variance)
 
 
@@ -101,13 +114,17 @@ def _overlap(left: dict[int, str], right: dict[int, str], excited: list[float]) 
 
 
 def _of_component(part: Component, step: int) -> EnergyMoments:
-    rank = chebyshev.ChebyshevEvolution.log2_size(part)
+    rank = chebyshev.SectorEvolution.log2_size(part)
     # a spectrum takes any duration in its stride, where an expansion works in proportion to it
     if part.is_pure and not part.has_reset and rank > _DIAGONALISED:
         if rank <= chebyshev.LARGEST:
-            return EnergyMoments(*chebyshev.ChebyshevEvolution(part).energy_moments(step))
-    elif density.DensityEvolution.applies(part):
-        return EnergyMoments(*density.DensityEvolution(part).energy_moments(step))
+            return EnergyMoments(
+                *chebyshev.ChebyshevEvolution(chebyshev.SectorEvolution(part)).energy_moments(step)
+            )
+    elif density.SectorDensity.applies(part):
+        return EnergyMoments(
+            *density.DensityEvolution(density.SectorDensity(part)).energy_moments(step)
+        )
     raise InvalidRequest(
         f"The energy's spread in step {step} needs the state of {part.n_sites} sites, which is "
         "too large. Use a time-independent protocol or constraint C0."

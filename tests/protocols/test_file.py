@@ -286,7 +286,7 @@ def test_what_a_file_cannot_say_is_refused():
         protocols.dump(ChargingProtocol.constant(mixed, terms))
     qutrits = Battery(sites=(Site(levels=(0.0, 1.0, 2.0)),) * 2, start=ground)
     with pytest.raises(InvalidRequest, match="two-level cells, got 3"):
-        protocols.dump(ChargingProtocol.constant(qutrits, terms))
+        protocols.dump(ChargingProtocol.constant(qutrits, [Term(("|2><0|",), (0,))]))
     schedule = (Evolve(terms=terms, duration=1.0), Reset(sites=(0,)))
     with pytest.raises(InvalidRequest, match="holds no resets"):
         protocols.dump(ChargingProtocol(battery=Battery.qubits(2), schedule=schedule))

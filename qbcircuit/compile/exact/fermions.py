@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression, ParameterVector
 
-from qbcircuit.battery import BasisStart, Battery
+from qbcircuit.battery import Battery
 from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.chains import chains
 from qbcircuit.compile.exact.matchgates import Network, Preparation, Whole, layered
 from qbcircuit.compile.exact.opening import n_wires, opening
+from qbcircuit.starts import BasisStart
 from qbcircuit.terms import Term
 
 Angles = Sequence[ParameterExpression | float]

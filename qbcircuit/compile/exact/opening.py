@@ -6,7 +6,8 @@ import math
 
 from qiskit import QuantumCircuit
 
-from qbcircuit.battery import BasisStart, Battery
+from qbcircuit.battery import Battery
+from qbcircuit.starts import BasisStart
 
 
 def n_ancillas(battery: Battery) -> int:

@@ -16,11 +16,11 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
 from qbcircuit import hypergraph
-from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile.exact import flips, phases
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.hypergraph import Interaction
+from qbcircuit.starts import BasisStart
 from qbcircuit.terms import Term
 
 

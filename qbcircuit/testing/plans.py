@@ -1,109 +1,19 @@
-"""Assertions and generators for tests: what a plan must do, and protocols to try it on.
-
-The matrices here are built letter by letter from Kronecker products, independently of the
-compiler, so that they can judge it.
-"""
+"""Assertions that a plan does what it must, from the circuits it holds."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from qbcircuit.battery import BasisStart, Battery
-from qbcircuit.charging import ChargingProtocol, Evolve, Reset
+from qbcircuit.charging import ChargingProtocol
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole
+from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
-from qbcircuit.terms import Term
+from qbcircuit.testing.dense import distance_up_to_phase, exact_unitary, start_density
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-
-Matrix = npt.NDArray[np.complex128]
-
-LETTERS: dict[str, Matrix] = {
-    "X": np.array([[0, 1], [1, 0]], dtype=complex),
-    "Y": np.array([[0, -1j], [1j, 0]], dtype=complex),
-    "Z": np.array([[1, 0], [0, -1]], dtype=complex),
-    "+": np.array([[0, 0], [1, 0]], dtype=complex),
-    "-": np.array([[0, 1], [0, 0]], dtype=complex),
-}
-"""Matrices on (|0>, |1>)."""
-
-
-def dense_hamiltonian(terms: Iterable[Term], n_sites: int) -> Matrix:
-    """The sum of terms as a matrix; bit j of an index is the level of site j.
-
-    Args:
-        terms: h.c. is added where a product is not Hermitian.
-        n_sites: number of two-level sites.
-
-    Returns:
-        Shape (2^n, 2^n), energies.
-    """
-    total = np.zeros((1 << n_sites, 1 << n_sites), dtype=complex)
-    for term in terms:
-        at = dict(zip(term.sites, term.operators, strict=True))
-        product = np.full((1, 1), term.strength)
-        for j in range(n_sites):
-            product = np.kron(LETTERS[at[j]] if j in at else np.eye(2), product)
-        total += product + product.conj().T if term.adds_conjugate else product
-    return total
-
-
-def evolution(hamiltonian: Matrix, duration: float) -> Matrix:
-    """exp(-i H t) from the spectrum of H."""
-    energies, vectors = np.linalg.eigh(hamiltonian)
-    unitary: Matrix = (vectors * np.exp(-1j * duration * energies)) @ vectors.conj().T
-    return unitary
-
-
-def exact_unitary(protocol: ChargingProtocol, time: float) -> Matrix:
-    """The exact evolution from time 0 to ``time``, identity shifts left out.
-
-    Args:
-        protocol: without resets.
-        time: protocol time.
-
-    Returns:
-        Shape (2^n, 2^n).
-    """
-    n = protocol.battery.n_sites
-    unitary = np.eye(1 << n, dtype=complex)
-    start = 0.0
-    for step in protocol.schedule:
-        if isinstance(step, Reset):
-            raise ValueError("a protocol with resets has no unitary")
-        elapsed = min(step.duration, max(0.0, time - start))
-        unitary = evolution(dense_hamiltonian(protocol.generator(step)[0], n), elapsed) @ unitary
-        start += step.duration
-    return unitary
-
-
-def start_density(battery: Battery) -> Matrix:
-    """The state at time 0 as a diagonal matrix."""
-    weights = np.ones(1, dtype=complex)
-    for populations in battery.start_populations:
-        weights = np.kron(np.array(populations, dtype=complex), weights)
-    return np.diag(weights)
-
-
-def distance_up_to_phase(left: Matrix, right: Matrix) -> float:
-    """min_phi ||left - e^{i phi} right||: 2-norm of state vectors, operator norm of unitaries.
-
-    For unitaries it is 2 sin(a/4), with a the shortest arc of the circle that holds the
-    eigenvalues of right^dag left.
-    """
-    if left.ndim == 1:
-        overlap = np.vdot(right, left)
-        phase = overlap / abs(overlap) if abs(overlap) > 0 else 1.0
-        return float(np.linalg.norm(left - phase * right))
-    angles = np.sort(np.angle(np.linalg.eigvals(right.conj().T @ left)))
-    widest_gap = np.max(np.diff(angles, append=angles[0] + 2 * np.pi))
-    return float(2 * np.sin((2 * np.pi - widest_gap) / 4))
 
 
 def assert_plan_implements(
@@ -244,48 +154,3 @@ def assert_obeys_target(circuit: QuantumCircuit, device: DeviceTarget) -> None:
         raise AssertionError(
             f"The circuit has {circuit.num_qubits} qubits but {device.name} has {device.n_qubits}."
         )
-
-
-def random_term(rng: np.random.Generator, n_sites: int, order: int, letters: str = "XYZ+-") -> Term:
-    """A term of a given order on random sites, strength of order 1."""
-    sites = rng.choice(n_sites, size=order, replace=False)
-    operators = rng.choice(list(letters), size=order)
-    return Term(operators, sites, float(rng.normal()))
-
-
-def random_protocol(
-    rng: np.random.Generator,
-    n_cells: int,
-    *,
-    n_terms: int = 4,
-    max_order: int = 3,
-    letters: str = "XYZ+-",
-    n_steps: int = 1,
-    start: str = "ground",
-) -> ChargingProtocol:
-    """A protocol of random terms, piecewise constant where ``n_steps`` is above 1.
-
-    Args:
-        rng: a fresh seeded generator.
-        n_cells: N.
-        n_terms: terms per step.
-        max_order: largest k.
-        letters: what operators are drawn from.
-        n_steps: steps; all but the last have a duration.
-        start: ``"ground"`` or a bit string.
-    """
-    schedule = tuple(
-        Evolve(
-            terms=tuple(
-                random_term(
-                    rng, n_cells, int(rng.integers(1, min(max_order, n_cells) + 1)), letters
-                )
-                for _ in range(n_terms)
-            ),
-            duration=math.inf if step == n_steps - 1 else float(rng.uniform(0.2, 0.8)),
-        )
-        for step in range(n_steps)
-    )
-    return ChargingProtocol(
-        battery=Battery.qubits(n_cells, start=start), schedule=schedule, name="random"
-    )

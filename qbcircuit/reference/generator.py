@@ -1,0 +1,83 @@
+"""The extreme energies of a protocol's generator, on sites of any number of levels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.reference.collective import collective
+from qbcircuit.reference.level_evolution import LARGEST_MIXED, reached
+from qbcircuit.reference.level_parts import level_parts
+from qbcircuit.reference.level_spectrum import terms_extremes
+from qbcircuit.reference.spectrum import Extremes
+from qbcircuit.starts import BasisStart
+from qbcircuit.terms import MODE_LETTERS
+
+
+def generator_extremes(protocol: ChargingProtocol, step: int = 0) -> Extremes:
+    """Lowest and highest energy of the total generator of one step, identity shift included.
+
+    Where a mode is driven they are those of the conserved sector that is reached: a mode has no
+    norm.
+
+    Args:
+        protocol: what charges what.
+        step: which of ``protocol.evolutions``.
+
+    Raises:
+        InvalidRequest: a mode whose quanta are not bounded by what is conserved.
+    """
+    evolution = protocol.evolutions[step]
+    terms, shift = protocol.generator(evolution)
+    if any(not MODE_LETTERS.isdisjoint(term.operators) for term in terms):
+        found = _of_sector(protocol, evolution)
+    else:
+        found = terms_extremes(terms, protocol.battery.dimensions)
+    return Extremes(found.low + shift, found.high + shift, found.kind)
+
+
+def _of_sector(protocol: ChargingProtocol, evolution: Evolve) -> Extremes:
+    """The extremes on the states that are reached, cut-off or not."""
+    if not isinstance(protocol.battery.start, BasisStart):
+        raise _no_norm("a start that is one basis state")
+    low = high = 0.0
+    alone = replace(protocol, schedule=(evolution,))
+    for part, wider in zip(level_parts(alone), level_parts(_widened(alone)), strict=True):
+        own, basis = collective(part), reached(collective(part))
+        if len(basis) != len(reached(collective(wider))):
+            raise _no_norm("terms that conserve the number of quanta and charged cells")
+        if len(basis) > LARGEST_MIXED:
+            raise InvalidRequest(
+                f"The sector reached has {len(basis)} states, too many to diagonalise. "
+                "Use fewer cells."
+            )
+        energies = np.linalg.eigvalsh(basis.matrix(own.evolutions[0].products).toarray())
+        low, high = low + energies[0], high + energies[-1]
+    return Extremes(float(low), float(high), "exact")
+
+
+def _widened(protocol: ChargingProtocol) -> ChargingProtocol:
+    """The same with one more quantum allowed in every driven mode."""
+    driven = {
+        site
+        for step in protocol.evolutions
+        for term in step.terms
+        for site, letter in zip(term.sites, term.operators, strict=True)
+        if letter in MODE_LETTERS
+    }
+    sites = tuple(
+        replace(site, levels=(*site.levels, 2 * site.levels[-1] - site.levels[-2]))
+        if j in driven
+        else site
+        for j, site in enumerate(protocol.battery.sites)
+    )
+    return replace(protocol, battery=replace(protocol.battery, sites=sites))
+
+
+def _no_norm(need: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"A mode has no norm, so constraint C0 needs {need} here. Use C1, or no constraint."
+    )
