@@ -8,6 +8,7 @@ from qbcircuit.reference.generator import generator_extremes
 from qbcircuit.reference.moments import EnergyMoments, energy_moments
 from qbcircuit.reference.peaks import Peak, best_average_power, first_crossing, first_maximum
 from qbcircuit.reference.spectrum import Extremes, Kind, extreme_energies, worst
+from qbcircuit.reference.states import reduced_states
 
 __all__ = [
     "EnergyMoments",
@@ -24,6 +25,7 @@ __all__ = [
     "first_crossing",
     "first_maximum",
     "generator_extremes",
+    "reduced_states",
     "simulate",
     "start_energy",
     "worst",

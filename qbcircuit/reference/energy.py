@@ -38,6 +38,7 @@ def _energy(part: LevelPart) -> float:
 @functools.lru_cache(maxsize=256)
 def energy_range(battery: Battery) -> tuple[float, float]:
     """Lowest and highest energy of the cells, interactions included.
+
     Certified bounds where interacting cells are too many to diagonalise.
     """
     low = math.fsum(battery.sites[j].levels[0] for j in battery.cells)

@@ -44,6 +44,7 @@ class LevelPart:
     """Sites that meet, numbered from 0, and what happens to them.
 
     Args:
+        sites: which sites of the battery these are.
         dimensions: number of levels of every site.
         levels: level energies of every cell; none for other sites.
         interactions: internal products between the cells.
@@ -53,6 +54,7 @@ class LevelPart:
         weights: probabilities of these states, for a mixture.
     """
 
+    sites: tuple[int, ...]
     dimensions: tuple[int, ...]
     levels: tuple[tuple[float, ...], ...]
     interactions: tuple[Product, ...]
@@ -93,6 +95,7 @@ def part_of(component: Component) -> LevelPart:
         for step in dict.fromkeys(component.evolutions)
     }
     return LevelPart(
+        sites=tuple(range(component.n_sites)),
         dimensions=dimensions,
         levels=tuple(pair if any(pair) else () for pair in component.energies),
         interactions=(),
@@ -172,6 +175,7 @@ def _part(
         if isinstance(step, Evolve)
     }
     return LevelPart(
+        sites=group,
         dimensions=dimensions,
         levels=tuple(site.levels if site.role is Role.CELL else () for site in sites),
         interactions=products(_inside(battery.interactions, group, place), dimensions),
