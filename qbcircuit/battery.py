@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qbcircuit.errors import InvalidRequest, whole_number, wrong_kind
@@ -174,6 +175,26 @@ class Battery:
         Raises:
             InvalidRequest: no cell or too many, or a start that does not fit.
         """
+        if len(levels) != 2:
+            raise InvalidRequest(
+                f"A two-level cell has 2 levels, got {len(levels)}: {list(levels)}."
+            )
+        return cls.equal_cells(n_cells, levels=levels, start=start)
+
+    @classmethod
+    def equal_cells(
+        cls, n_cells: int, *, levels: Sequence[float], start: Start | str = "ground"
+    ) -> Battery:
+        """N equal cells of any number of levels.
+
+        Args:
+            n_cells: N, at least 1.
+            levels: the level energies of a cell, not decreasing.
+            start: ``"ground"``, one digit a cell (rightmost is cell 0), or a start.
+
+        Raises:
+            InvalidRequest: no cell or too many, or a start that does not fit.
+        """
         n_cells = whole_number(
             "The number of cells", n_cells, most=MOST_CELLS, hint=f"Use -N 1..{MOST_CELLS}."
         )
@@ -181,12 +202,8 @@ class Battery:
             raise InvalidRequest(
                 f"A battery needs at least 1 cell, got {n_cells}. Use -N 1 or more."
             )
-        if len(levels) != 2:
-            raise InvalidRequest(
-                f"A two-level cell has 2 levels, got {len(levels)}: {list(levels)}."
-            )
         if isinstance(start, str):
-            start = parse_start(start, n_cells)
+            start = parse_start(start, n_cells, n_levels=len(levels))
         return cls(sites=(Site(levels=tuple(levels)),) * n_cells, start=start)
 
     @property

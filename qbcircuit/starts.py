@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -119,18 +120,18 @@ class GroundStart:
 Start = BasisStart | ThermalStart | MixedStart | ProductStart | PureStart | GroundStart
 
 
-def parse_start(text: str, n_sites: int) -> BasisStart:
-    """A start from ``"ground"`` or a bit string (rightmost letter is site 0).
+def parse_start(text: str, n_sites: int, n_levels: int = 2) -> BasisStart:
+    """A start from ``"ground"`` or one digit a site (rightmost is site 0).
 
     Raises:
-        InvalidRequest: other letters, or a length that is not ``n_sites``.
+        InvalidRequest: other letters, levels the sites lack, or another number of digits.
     """
     if text == "ground":
         return BasisStart(levels=(0,) * n_sites)
-    if not text or set(text) - set("01"):
-        raise InvalidRequest(
-            f'A start is "ground", a thermal start or a bit string of 0 and 1, got "{text}".'
-        )
+    digits = string.digits[:n_levels]
+    if not text or set(text) - set(digits):
+        kind = "bit string of 0 and 1" if n_levels == 2 else f"row of levels {', '.join(digits)}"
+        raise InvalidRequest(f'A start is "ground", a thermal start or a {kind}, got "{text}".')
     if len(text) != n_sites:
         raise InvalidRequest(
             f'The start "{text}" has {len(text)} letters but the battery has {n_sites} cells. '

@@ -93,3 +93,12 @@ def test_batteries_are_values():
 def test_what_cannot_be_a_battery(build, message):
     with pytest.raises(InvalidRequest, match=message):
         build()
+
+
+def test_equal_cells_of_any_number_of_levels():
+    qutrits = Battery.equal_cells(3, levels=(0.0, 0.5, 2.0), start="012")
+    assert qutrits.start == BasisStart(levels=(2, 1, 0))
+    assert qutrits.capacity == pytest.approx(6.0)
+    assert start_energy(qutrits) == pytest.approx(2.5)
+    with pytest.raises(InvalidRequest, match='row of levels 0, 1, 2, got "013"'):
+        Battery.equal_cells(3, levels=(0.0, 0.5, 2.0), start="013")

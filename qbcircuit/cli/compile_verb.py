@@ -80,6 +80,8 @@ def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
         field=words["field"],
         stride=words["stride"],
         initial=words["initial"],
+        levels=words["levels"],
+        settings=words["settings"],
     )
     given, wanted = one_protocol(words["protocol"], words["order"], asked)
     protocol = under(given, parse_constraint(words["constraint"], wanted or Constraint.NONE))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from qbcircuit import protocols
 from qbcircuit.battery import Battery
@@ -22,6 +24,8 @@ class BatteryWords:
     field: float
     stride: int | None
     initial: str
+    levels: tuple[float, ...] | None = None
+    settings: Mapping[str, str] = MappingProxyType({})
 
 
 def is_file(word: str) -> bool:
@@ -37,7 +41,8 @@ def battery_from(words: BatteryWords) -> Battery:
     """
     if words.cells is None:
         raise InvalidRequest("How many cells? Give -N, e.g. -N 6.")
-    return Battery.qubits(words.cells, start=_start(words.initial))
+    levels = words.levels or (0.0, 1.0)
+    return Battery.equal_cells(words.cells, levels=levels, start=_start(words.initial))
 
 
 def _start(text: str) -> Start | str:
@@ -62,7 +67,13 @@ def named_protocol(name: str, order: int | None, words: BatteryWords) -> Chargin
     family = protocols.family(name)
     if not math.isfinite(words.field):
         raise InvalidRequest(f"A field must be finite, got --field {words.field}.")
-    return family.build(battery_from(words), order=order, stride=words.stride, field=words.field)
+    return family.build(
+        battery_from(words),
+        order=order,
+        stride=words.stride,
+        field=words.field,
+        parameters=words.settings,
+    )
 
 
 def one_protocol(
@@ -91,6 +102,8 @@ def _refuse_family_options(word: str, order: int | None, words: BatteryWords) ->
         "--field": words.field != 0.0,
         "--stride": words.stride is not None,
         "--initial": words.initial != "ground",
+        "--levels": words.levels is not None,
+        "--set": bool(words.settings),
     }
     for option, used in given.items():
         if used:

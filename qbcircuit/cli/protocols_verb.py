@@ -22,7 +22,7 @@ def command(name: str | None) -> None:
         for one in protocols.FAMILIES.values():
             made.add_row(one.name, one.order, one.participation, one.hamiltonian, one.summary)
         out.print(made, markup=False)
-        out.print("Each takes --field h, which adds h ΣZ. More: qbcircuit protocols NAME.")
+        out.print("Most take --field h, which adds h ΣZ. More: qbcircuit protocols NAME.")
         return
     one = protocols.family(name)
     for title, text in (
@@ -35,3 +35,6 @@ def command(name: str | None) -> None:
         ("reference", one.reference),
     ):
         out.print(f"{title}: {text}", markup=False)
+    for own in one.parameters:
+        choices = f" ({', '.join(own.choices)})" if own.choices else ""
+        out.print(f"--set {own.name}={own.default}: {own.help}{choices}", markup=False)

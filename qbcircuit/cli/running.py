@@ -37,6 +37,8 @@ def battery_words(words: dict[str, Any]) -> BatteryWords:
         field=words["field"],
         stride=words["stride"],
         initial=words["initial"],
+        levels=words["levels"],
+        settings=words["settings"],
     )
 
 

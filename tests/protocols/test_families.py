@@ -201,3 +201,43 @@ def test_a_family_accepts_the_order_it_has():
 def test_refusals(request_, message):
     with pytest.raises(InvalidRequest, match=message):
         request_()
+
+
+def test_options_of_a_family_are_checked_by_type_and_name():
+    lattice = protocols.Parameter(name="graph", default="ring", help="", choices=("ring", "star"))
+    quanta = protocols.Parameter(name="n-quanta", default=4, help="")
+    seen = {}
+
+    def build(battery, **options):
+        seen.update(options)
+        return protocols.parallel(battery)
+
+    own = protocols.Family(
+        name="own",
+        summary="",
+        hamiltonian="",
+        order="1",
+        participation="1",
+        bound="",
+        reference="",
+        constructor=build,
+        takes_field=False,
+        fixed_order=None,
+        parameters=(lattice, quanta),
+    )
+    own.build(FIVE, parameters={"graph": "star", "n-quanta": "7"})
+    assert seen == {"strength": 1.0, "graph": "star", "n_quanta": 7}
+    own.build(FIVE)
+    assert seen == {"strength": 1.0, "graph": "ring", "n_quanta": 4}
+    with pytest.raises(InvalidRequest, match=r'Unknown graph "rng"\. Closest: ring'):
+        own.build(FIVE, parameters={"graph": "rng"})
+    with pytest.raises(InvalidRequest, match=r"n-quanta must be a whole number, got 2\.5"):
+        own.build(FIVE, parameters={"n-quanta": "2.5"})
+    with pytest.raises(InvalidRequest, match=r'Unknown option "quanta"\. Closest: n-quanta'):
+        own.build(FIVE, parameters={"quanta": 3})
+    with pytest.raises(InvalidRequest, match=r"own takes no field, got 0\.5"):
+        own.build(FIVE, field=0.5)
+    with pytest.raises(InvalidRequest, match="own has order of its own for N=5, got -k 2"):
+        own.build(FIVE, order=2)
+    with pytest.raises(InvalidRequest, match="parallel has no options of its own, got --set x"):
+        protocols.build("parallel", FIVE, parameters={"x": 1})
