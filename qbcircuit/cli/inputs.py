@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from qbcircuit import protocols
 from qbcircuit.battery import Battery
@@ -24,8 +23,8 @@ class BatteryWords:
     field: float
     stride: int | None
     initial: str
-    levels: tuple[float, ...] | None = None
-    settings: Mapping[str, str] = MappingProxyType({})
+    levels: tuple[float, ...] | None
+    settings: Mapping[str, str]
 
 
 def is_file(word: str) -> bool:
