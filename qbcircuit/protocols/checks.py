@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 
-from qbcircuit.errors import InvalidRequest
+from qbcircuit.errors import InvalidRequest, whole_number
 
 
 def check_order(order: int, n_cells: int) -> int:
@@ -58,6 +58,26 @@ def check_cells(name: str, n_cells: int) -> None:
     """
     if n_cells < 2:
         raise InvalidRequest(f"{name} needs at least 2 cells, got N={n_cells}. Use -N 2 or more.")
+
+
+def check_count(what: str, value: int, *, least: int, most: int | None = None) -> int:
+    """A number of things as a whole number within its limits.
+
+    Raises:
+        InvalidRequest: not a whole number, or outside the limits.
+    """
+    within = f"{least} or more" if most is None else f"{least}..{most}"
+    return whole_number(what, value, least=least, most=most, hint=f"Use {within}.")
+
+
+def check_finite(what: str, value: float) -> None:
+    """A number that is finite.
+
+    Raises:
+        InvalidRequest: infinite, or no number.
+    """
+    if not math.isfinite(value):
+        raise InvalidRequest(f"{what} must be finite, got {value}.")
 
 
 def _whole(what: str, value: int) -> int:
