@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qbcircuit.terms import Term
 
 Matrices = NDArray[np.complex128]
-"""Stacked matrices, shape (n, D, D); an index counts the first cell fastest."""
+"""Stacked matrices, shape (..., D, D); an index counts the first cell fastest."""
 
 _LETTERS = np.array(
     [[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], dtype=complex
@@ -20,64 +20,61 @@ _LETTERS = np.array(
 """I, X, Y, Z."""
 
 
-def haar_logarithms(rng: np.random.Generator, n: int, dimension: int) -> Matrices:
-    """Hermitian H with exp(-i H) drawn from the Haar measure, phases in (-pi, pi].
+def ginibre(rng: np.random.Generator, shape: tuple[int, ...], dimension: int) -> Matrices:
+    """Matrices of independent complex Gaussian entries, mean of |A_ab|^2 = 2.
+
+    Args:
+        rng: a seeded generator.
+        shape: of the stack.
+        dimension: D.
+    """
+    entries = rng.standard_normal((2, *shape, dimension, dimension))
+    return np.asarray(entries[0] + 1j * entries[1])
+
+
+def haar_logarithms(entries: Matrices) -> Matrices:
+    """Hermitian H with exp(-i H) from the Haar measure, phases in (-pi, pi].
 
     The eigenvectors of a Haar unitary are Haar themselves, whatever its eigenphases, so the two
     are drawn apart and no near-degenerate pair is ever taken apart.
 
     Args:
-        rng: a seeded generator.
-        n: how many.
-        dimension: D.
+        entries: two Ginibre matrices for each, shape (..., 2, D, D).
 
     Returns:
-        Shape (n, D, D).
+        Shape (..., D, D).
 
     Reference: Mezzadri, Notices AMS 54, 592 (2007), arXiv:math-ph/0609050.
     """
-    both = _haar_unitaries(rng, 2 * n, dimension)
-    phases = np.angle(np.linalg.eigvals(both[:n]))
-    vectors = both[n:]
-    logarithms: Matrices = (vectors * -phases[:, None, :]) @ vectors.conj().swapaxes(1, 2)
-    return logarithms
+    unitaries, triangles = np.linalg.qr(entries)
+    diagonals = np.einsum("...ii->...i", triangles)
+    # Q alone is not Haar: its columns take over the phases that QR puts into R
+    unitaries = unitaries * (diagonals / np.abs(diagonals))[..., None, :]
+    phases = np.angle(np.linalg.eigvals(unitaries[..., 0, :, :]))
+    vectors = unitaries[..., 1, :, :]
+    return np.asarray((vectors * -phases[..., None, :]) @ vectors.conj().swapaxes(-1, -2))
 
 
-def _haar_unitaries(rng: np.random.Generator, n: int, dimension: int) -> Matrices:
-    """Q of a Ginibre matrix, with the phases of R's diagonal taken over."""
-    unitaries, triangles = np.linalg.qr(_ginibre(rng, n, dimension))
-    diagonals = np.einsum("nii->ni", triangles)
-    return np.asarray(unitaries * (diagonals / np.abs(diagonals))[:, None, :])
-
-
-def gaussian_unitary(rng: np.random.Generator, n: int, dimension: int) -> Matrices:
+def gaussian_unitary(entries: Matrices) -> Matrices:
     """Hermitian matrices of the Gaussian unitary ensemble, mean of |H_ab|^2 = 1/D.
 
     Their spectrum fills [-2, 2] as D grows.
 
     Args:
-        rng: a seeded generator.
-        n: how many.
-        dimension: D.
+        entries: one Ginibre matrix for each, shape (..., 1, D, D).
 
     Returns:
-        Shape (n, D, D).
+        Shape (..., D, D).
     """
-    entries = _ginibre(rng, n, dimension)
-    return np.asarray((entries + entries.conj().swapaxes(1, 2)) / np.sqrt(4 * dimension))
+    (one,) = np.moveaxis(entries, -3, 0)
+    return np.asarray((one + one.conj().swapaxes(-1, -2)) / np.sqrt(4 * one.shape[-1]))
 
 
-def _ginibre(rng: np.random.Generator, n: int, dimension: int) -> Matrices:
-    """Independent complex Gaussian entries, mean of |A_ab|^2 = 2."""
-    shape = (n, dimension, dimension)
-    return np.asarray(rng.standard_normal(shape) + 1j * rng.standard_normal(shape))
-
-
-ENSEMBLES: dict[str, Callable[[np.random.Generator, int, int], Matrices]] = {
-    "haar": haar_logarithms,
-    "gue": gaussian_unitary,
+ENSEMBLES: dict[str, tuple[Callable[[Matrices], Matrices], int]] = {
+    "haar": (haar_logarithms, 2),
+    "gue": (gaussian_unitary, 1),
 }
-"""Random Hermitian matrices by name."""
+"""Random Hermitian matrices by name, and how many Ginibre matrices make one."""
 
 
 def pauli_terms(

@@ -27,10 +27,7 @@ def joined(battery: Battery, sites: Sequence[Site], levels: Sequence[int]) -> Ba
     Raises:
         InvalidRequest: cells in the ground state of their interactions, which no product is.
     """
-    rows = tuple(
-        tuple(float(level == there) for level in range(site.dimension))
-        for site, there in zip(sites, levels, strict=True)
-    )
+    rows = _levels(sites, levels)
     start = _own_start(battery)
     new: Start
     if isinstance(start, BasisStart):
@@ -98,13 +95,21 @@ def _beside(battery: Battery, amplitudes: NDArray[np.complex128]) -> PureStart:
     elif isinstance(start, ProductStart):
         own = _product(start.amplitudes)
     elif isinstance(start, BasisStart):
-        own = _product(battery.start_populations)
+        own = _product(_levels(battery.sites, start.levels))
     else:
         raise InvalidRequest(
             "Chargers that are entangled with each other need cells in a pure start, got a "
             f"{type(start).__name__}. Use a basis start."
         )
     return PureStart(amplitudes=tuple(np.kron(amplitudes, own)))
+
+
+def _levels(sites: Sequence[Site], levels: Sequence[int]) -> tuple[tuple[float, ...], ...]:
+    """1 for the level that each site is in, 0 for its others."""
+    return tuple(
+        tuple(float(level == there) for level in range(site.dimension))
+        for site, there in zip(sites, levels, strict=True)
+    )
 
 
 def _product(rows: Sequence[Sequence[complex]]) -> NDArray[np.complex128]:

@@ -11,7 +11,7 @@ from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest, unknown_name
 from qbcircuit.protocols.checks import check_count, check_order, check_strengths
-from qbcircuit.protocols.ensembles import haar_logarithms, pauli_terms
+from qbcircuit.protocols.ensembles import ginibre, haar_logarithms, pauli_terms
 from qbcircuit.protocols.family import Family, Parameter
 from qbcircuit.terms import Term, uniform_field
 
@@ -91,7 +91,9 @@ def _gates(
     rng: np.random.Generator, blocks: Partition, gate: str
 ) -> tuple[tuple[Term, ...], float]:
     if gate == "haar":
-        return pauli_terms((block, haar_logarithms(rng, 1, 1 << len(block))[0]) for block in blocks)
+        return pauli_terms(
+            (block, haar_logarithms(ginibre(rng, (2,), 1 << len(block)))) for block in blocks
+        )
     letter = "X" if gate == "flip" else "+"
     return tuple(Term(letter * len(block), block) for block in blocks), 0.0
 

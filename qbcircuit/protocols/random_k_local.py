@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.protocols.checks import check_count, check_order, check_strengths
-from qbcircuit.protocols.ensembles import ENSEMBLES, Matrices, pauli_terms
+from qbcircuit.protocols.ensembles import ENSEMBLES, Matrices, ginibre, pauli_terms
 from qbcircuit.protocols.family import Family, Parameter
 from qbcircuit.terms import uniform_field
 
@@ -118,10 +119,16 @@ def groups_of(n_cells: int, order: int) -> list[tuple[int, ...]]:
     return found
 
 
-def drawn_blocks(ensemble: str, n_groups: int, order: int, *, seed: int, draw: int) -> Matrices:
-    """The random matrices of one draw, one a group, shape (n_groups, 2^k, 2^k)."""
-    rng = np.random.default_rng((seed, draw))
-    return ENSEMBLES[ensemble](rng, n_groups, 1 << order)
+def drawn_blocks(
+    ensemble: str, n_groups: int, order: int, *, seed: int, draws: Iterable[int]
+) -> Matrices:
+    """The random matrices of some draws, one a group, shape (n_draws, n_groups, 2^k, 2^k)."""
+    made_of, needed = ENSEMBLES[ensemble]
+    entries = [
+        ginibre(np.random.default_rng((seed, draw)), (n_groups, needed), 1 << order)
+        for draw in draws
+    ]
+    return made_of(np.array(entries))
 
 
 def _random(
@@ -139,7 +146,7 @@ def _random(
     draw = check_count("The draw", draw, least=0)
     cells = battery.cells
     groups = groups_of(len(cells), order)
-    blocks = drawn_blocks(ensemble, len(groups), len(groups[0]), seed=seed, draw=draw)
+    (blocks,) = drawn_blocks(ensemble, len(groups), len(groups[0]), seed=seed, draws=[draw])
     terms, shift = pauli_terms(
         (tuple(cells[place] for place in group), block)
         for group, block in zip(groups, blocks, strict=True)

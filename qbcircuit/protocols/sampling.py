@@ -106,11 +106,9 @@ def sample_k_local(
     internal, start = _internal(battery)
     norms, commutators, work = np.empty(count), np.empty(count), np.empty((count, asked.size))
     for begin, end in _portions(count, n):
-        blocks = [
-            drawn_blocks(ensemble, len(groups), len(groups[0]), seed=seed, draw=first + i)
-            for i in range(begin, end)
-        ]
-        stack = on_all_cells(np.array(blocks), groups, n)
+        draws = range(first + begin, first + end)
+        blocks = drawn_blocks(ensemble, len(groups), len(groups[0]), seed=seed, draws=draws)
+        stack = on_all_cells(blocks, groups, n)
         spectra = Spectra.of(stack)
         norms[begin:end] = spectra.norms
         commutators[begin:end] = commutator_norms(stack, internal)
