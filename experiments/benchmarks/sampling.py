@@ -131,7 +131,10 @@ def measured(n_cells: int, order: int, count: int, qutip_count: int) -> dict[str
         "samples": count,
         "our_cpu_seconds_a_sample": spent / count,
         "largest_bound_ratio": float(ours.bound_ratios.max()),
-        "rows": [row | {"ratio": row["cpu_seconds_a_sample"] * count / spent} for row in rows],
+        "rows": [
+            row | {"samples": qutip_count, "ratio": row["cpu_seconds_a_sample"] * count / spent}
+            for row in rows
+        ],
     }
 
 
@@ -154,7 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         f"|[I, H]|/(k Delta |H|) = {result['largest_bound_ratio']:.4f} (at most 1)"
     )
     for row in result["rows"]:
-        apart = f"; curves differ by {row['curve_difference']:.1e}" if len(row) > 3 else ""
+        differ = row.get("curve_difference")
+        apart = "" if differ is None else f"; curves differ by {differ:.1e}"
         print(
             f"  {row['script']}: {1e3 * row['cpu_seconds_a_sample']:.2f} ms a sample, "
             f"{row['ratio']:.1f}x ours{apart}"

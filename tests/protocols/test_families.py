@@ -53,8 +53,8 @@ ONES = [[cell] for cell in range(5)]
         (protocols.double_excitation(FIVE), move(5, [0, 1], [1, 2], [2, 3], [3, 4])),
         (protocols.all_to_all(FIVE), np.linalg.matrix_power(flip(5, *ONES) / 2, 2)),
         (
-            protocols.all_to_all(FIVE, anisotropy=-0.4),
-            spin("X", 5) @ spin("X", 5) - 0.4 * spin("Y", 5) @ spin("Y", 5),
+            protocols.all_to_all(FIVE, anisotropy=-0.4, strength=2.0),
+            2 * spin("X", 5) @ spin("X", 5) - 0.8 * spin("Y", 5) @ spin("Y", 5),
         ),
         (protocols.two_axis(FIVE), spin("X", 5) @ spin("X", 5) - spin("Y", 5) @ spin("Y", 5)),
     ],
