@@ -73,6 +73,9 @@ def hypergraph_edges(
             f"Use --set edges={most} or fewer."
         )
     rng, found = np.random.default_rng(seed), set[Edge]()
+    if most < 4 * count:  # drawn one by one, the last ones would be met too rarely
+        every = list(itertools.combinations(range(n_cells), order))
+        found.update(every[int(i)] for i in rng.choice(most, size=count, replace=False))
     while len(found) < count:
         chosen = rng.choice(n_cells, size=order, replace=False)
         found.add(tuple(sorted(int(cell) for cell in chosen)))

@@ -50,6 +50,7 @@ def ising_graph(
     is the degree.
     """
     check_cells("ising-graph", battery.n_cells)
+    degree = check_count("The degree", degree, least=1)
     seed = check_count("The seed", seed, least=0)
     edges = graph_edges(graph, battery.n_cells, degree=degree, seed=seed)
     return _flips(battery, edges, field=field, strength=strength, name="ising-graph")

@@ -147,6 +147,7 @@ def test_the_closed_form_holds_without_even_covers_and_fails_with_one():
         (lambda: graph("bipartite-regular", 5), r"even number of cells and a degree of 1\.\.N/2"),
         (lambda: graph("bipartite-regular", 6, degree=4), r"got N=6 and degree 4"),
         (lambda: graph("ring", 1), r"^ising-graph needs at least 2 cells, got N=1"),
+        (lambda: graph("ring", 4, degree=2.5), r"^The degree must be a whole number, got 2\.5"),
         (lambda: graph("random-regular", 4, seed=-1), r"^The seed must be 0 or more, got -1"),
         (lambda: protocols.ising_hypergraph(Battery.qubits(6), order=3, hypergraph="fano"),
          r"^The Fano plane has 7 cells and order k=3, got N=6 and k=3\. Use -N 7 -k 3\.$"),
