@@ -17,12 +17,17 @@ def dump(protocol: ChargingProtocol, *, constraint: str | None = None) -> str:
         constraint: written as the file's constraint, where given.
 
     Raises:
-        InvalidRequest: other sites, or a reset.
+        InvalidRequest: other sites, cells that interact all the time, or a reset.
     """
     battery = protocol.battery
     first = battery.sites[0]
     if len(battery.cells) != battery.n_sites or set(battery.sites) != {first}:
         raise InvalidRequest("A protocol file holds equal cells only. Drop the other sites.")
+    if battery.interactions:
+        raise InvalidRequest(
+            "A protocol file holds cells that do not interact with each other all the time. "
+            "Put the interactions among the charging terms."
+        )
     if first.dimension != 2:
         raise InvalidRequest(f"A protocol file holds two-level cells, got {first.dimension}.")
     if len(protocol.evolutions) != len(protocol.schedule):
