@@ -6,7 +6,7 @@ import itertools
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.protocols.checks import check_cells, check_strengths
+from qbcircuit.protocols.checks import check_cells, check_strengths, check_two_levels
 from qbcircuit.terms import Term, uniform_field
 
 
@@ -32,6 +32,7 @@ def all_to_all(battery: Battery, *, field: float = 0.0, strength: float = 1.0) -
     cells = battery.cells
     check_cells("all-to-all", len(cells))
     check_strengths(strength, field)
+    check_two_levels("all-to-all", battery, "Use transition-blocks.")
     terms = tuple(Term("XX", pair, strength / 2) for pair in itertools.combinations(cells, 2))
     return ChargingProtocol.constant(
         battery,

@@ -9,6 +9,7 @@ from qbcircuit.reference.moments import EnergyMoments, energy_moments
 from qbcircuit.reference.peaks import Peak, best_average_power, first_crossing, first_maximum
 from qbcircuit.reference.spectrum import Extremes, Kind, extreme_energies, worst
 from qbcircuit.reference.states import reduced_states
+from qbcircuit.reference.truncation import Truncation, truncation
 
 __all__ = [
     "EnergyMoments",
@@ -17,6 +18,7 @@ __all__ = [
     "Kind",
     "Peak",
     "Solution",
+    "Truncation",
     "best_average_power",
     "capacity",
     "energy_moments",
@@ -28,5 +30,6 @@ __all__ = [
     "reduced_states",
     "simulate",
     "start_energy",
+    "truncation",
     "worst",
 ]
