@@ -73,8 +73,15 @@ def tavis_cummings(
     Reference: Ferraro et al., PRL 120, 117702 (2018), arXiv:1707.04930; Tavis and Cummings,
     Phys. Rev. 170, 379 (1968).
     """
-    room = _charged(battery)
-    made = _with_mode(battery, "tavis-cummings", quanta, mode, cutoff, room, frequency=0.0)
+    made = _with_mode(
+        battery,
+        name="tavis-cummings",
+        quanta=quanta,
+        mode=mode,
+        cutoff=cutoff,
+        room=_charged(battery),
+        frequency=0.0,
+    )
     g = _coupling(coupling, strength, detuning, battery.n_cells)
     site = made[0].n_sites - 1
     terms = [Term("+a", (j, site), g) for j in battery.cells]
@@ -123,8 +130,15 @@ def dicke(
             f"The mode's frequency must not be negative, got {frequency:g}. Use a detuning above "
             f"{-battery.splitting:g}."
         )
-    room = 3 * battery.n_cells + _ROOM
-    made = _with_mode(battery, "dicke", quanta, mode, cutoff, room, frequency=frequency)
+    made = _with_mode(
+        battery,
+        name="dicke",
+        quanta=quanta,
+        mode=mode,
+        cutoff=cutoff,
+        room=3 * battery.n_cells + _ROOM,
+        frequency=frequency,
+    )
     site = made[0].n_sites - 1
     terms = [Term("Xa", (j, site), g) for j in battery.cells]
     return _protocol(made, terms, internal=True, name="dicke")
@@ -149,12 +163,12 @@ def _charged(battery: Battery) -> int:
 
 def _with_mode(
     battery: Battery,
+    *,
     name: str,
     quanta: float,
     mode: Mode,
     cutoff: int,
     room: int,
-    *,
     frequency: float,
 ) -> tuple[Battery, str]:
     """The battery beside a mode, and a note where the start does not fit below the cut-off.

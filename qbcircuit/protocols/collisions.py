@@ -128,7 +128,9 @@ def _exchange(battery: Battery, cells: Iterable[int], giver: int, strength: floa
     ]
 
 
-def _stream(fresh: Reset, terms: Sequence[Term], collisions: int, memory: float) -> tuple[Step, ...]:
+def _stream(
+    fresh: Reset, terms: Sequence[Term], collisions: int, memory: float
+) -> tuple[Step, ...]:
     """A fresh ancilla, a collision, perhaps a fresh ancilla, a collision, ..."""
     count = whole_number(
         "Collisions",

@@ -40,6 +40,8 @@ JUDGED = ("always", "end")
 _MOST_SLICES = 1 << 12
 
 _FIRST_GUESS = 4
+_CONSTANT = 1e-12
+"""Error of one slice below which the Hamiltonian does not change at all."""
 
 _RICHARDSON = 4 / 3
 """|W_n - W| over |W_n - W_2n| at order 2; less at order 4."""
@@ -162,8 +164,7 @@ def driven(
             amplitudes that are not finite, an error that 4096 slices do not keep, or no slices
             given where the exact reference cannot follow the protocol.
     """
-    if not (math.isfinite(duration) and duration > 0):
-        raise InvalidRequest(f"A drive needs a positive and finite duration, got {duration}.")
+    check_duration(duration)
     slicing = slicing or Slicing()
     groups = [(one.terms, one.over(duration)) for one in drives]
 
@@ -184,9 +185,21 @@ def driven(
     return _within(cut, slicing)
 
 
+def check_duration(duration: float) -> None:
+    """A time that a drive can last.
+
+    Raises:
+        InvalidRequest: not positive or not finite.
+    """
+    if not (math.isfinite(duration) and duration > 0):
+        raise InvalidRequest(f"A drive needs a positive and finite duration, got {duration}.")
+
+
 def _within(cut: Callable[[int], ChargingProtocol], slicing: Slicing) -> Driven:
     """Few slices whose estimated error is small enough."""
-    n, protocol = _FIRST_GUESS, cut(_FIRST_GUESS)
+    n, protocol = 1, cut(1)
+    if slicing.judged == "end" or _error(protocol, cut(2), 1, slicing) > _CONSTANT:
+        n, protocol = _FIRST_GUESS, cut(_FIRST_GUESS)
     while True:
         error = _error(protocol, cut(2 * n), n, slicing)
         if error <= slicing.error:
@@ -201,9 +214,7 @@ def _within(cut: Callable[[int], ChargingProtocol], slicing: Slicing) -> Driven:
         protocol = cut(n)
 
 
-def _error(
-    coarse: ChargingProtocol, fine: ChargingProtocol, n: int, slicing: Slicing
-) -> float:
+def _error(coarse: ChargingProtocol, fine: ChargingProtocol, n: int, slicing: Slicing) -> float:
     """4/3 of the largest change of W over the capacity when slices are halved."""
     end = min(coarse.duration, fine.duration)
     times = np.linspace(0.0, end, 2 * n + 1) if slicing.judged == "always" else np.array([end])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import unknown_name
+from qbcircuit.protocols import cavity, collisions, level_cells, ramps
 from qbcircuit.protocols.collective import blocks, global_charging, parallel, transition_blocks
 from qbcircuit.protocols.family import Family, Value
 from qbcircuit.protocols.lattice import double_excitation, transition_windows, windows
@@ -49,7 +50,7 @@ _ALL = (
     ),
     Family(
         name="transition-blocks",
-        summary="Disjoint blocks of k cells moved between all-empty and all-full.",
+        summary="Disjoint blocks of k cells, of any levels, moved between all-empty and all-full.",
         hamiltonian="sum_b (|1^k><0^k| + h.c.)",
         order="k",
         participation="1",
@@ -104,6 +105,10 @@ _ALL = (
         constructor=all_to_all,
         fixed_order=lambda n: 2,
     ),
+    *level_cells.FAMILIES,
+    *cavity.FAMILIES,
+    *collisions.FAMILIES,
+    *ramps.FAMILIES,
 )
 
 FAMILIES: dict[str, Family] = {one.name: one for one in _ALL}

@@ -20,9 +20,7 @@ _RUNGS: dict[str, Callable[[int, int], float]] = {
 """c_l of a rung l -> l + 1 below the level ``top``, by the name of a ladder."""
 
 
-def ladder(
-    battery: Battery, *, rungs: str = "equal", strength: float = 1.0
-) -> ChargingProtocol:
+def ladder(battery: Battery, *, rungs: str = "equal", strength: float = 1.0) -> ChargingProtocol:
     """Cells that climb level by level: H = g sum_j sum_l c_l (|l+1><l|_j + h.c.).
 
     c_l = 1 (equal), sqrt(l+1) (harmonic) or sqrt((l+1)(d-1-l)) (spin; H = 2 g J_x of a spin
@@ -84,7 +82,7 @@ FAMILIES = (
     Family(
         name="ladder",
         summary="Every cell climbs its levels one by one (give --levels 0,1,2,...).",
-        hamiltonian="g sum_j sum_l c_l (|l+1><l|_j + h.c.), c_l = 1, sqrt(l+1) or sqrt((l+1)(d-1-l))",
+        hamiltonian="g sum_j sum_l c_l (|l+1><l|_j + h.c.), c_l = 1, √(l+1) or √((l+1)(d-1-l))",
         order="1",
         participation="1",
         bound="no collective advantage: k = 1; under C0 at most gamma",

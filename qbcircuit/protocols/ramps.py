@@ -9,7 +9,7 @@ from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import unknown_name
 from qbcircuit.protocols.checks import check_order, check_strengths, check_two_levels
-from qbcircuit.protocols.drives import SHAPES, Drive, Slicing, driven
+from qbcircuit.protocols.drives import JUDGED, SHAPES, Drive, Slicing, check_duration, driven
 from qbcircuit.protocols.family import Family, Parameter
 from qbcircuit.terms import Term
 
@@ -33,6 +33,7 @@ def pulsed_blocks(
     duration: float = math.pi,
     slices: int = 0,
     error: float = 1e-3,
+    judged: str = "always",
     strength: float = 1.0,
 ) -> ChargingProtocol:
     """Disjoint blocks flipped by a shaped pulse: H(t) = strength f(t/T) sum_b X^(x k).
@@ -47,6 +48,7 @@ def pulsed_blocks(
         duration: T.
         slices: how many; chosen where 0.
         error: largest estimated error of W over the capacity, where slices are chosen.
+        judged: ``"always"`` or ``"end"``: when; see :class:`qbcircuit.protocols.Slicing`.
         strength: an energy, not 0.
 
     Raises:
@@ -54,11 +56,13 @@ def pulsed_blocks(
 
     Reference: Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991 (H(t) of Theorem 1).
     """
-    check_two_levels("pulsed-blocks", battery, "Write others as a protocol file.")
     check_strengths(strength, 0.0)
-    flips = tuple(Term("X" * len(b), b, strength) for b in _blocks(battery, order))
-    drives = [Drive(terms=flips, amplitude=shape)]
-    return _sampled(battery, drives, duration, slices, error, "pulsed-blocks")
+    groups = _blocks(battery, order, "pulsed-blocks")
+    drive = Drive(terms=tuple(Term("X" * len(b), b, strength) for b in groups), amplitude=shape)
+    slicing = Slicing(slices=slices or None, error=error, judged=judged)
+    return driven(
+        battery, [drive], duration=duration, slicing=slicing, name="pulsed-blocks"
+    ).protocol
 
 
 def adiabatic_ramp(
@@ -69,15 +73,16 @@ def adiabatic_ramp(
     duration: float = 20.0,
     slices: int = 0,
     error: float = 1e-3,
+    judged: str = "always",
     strength: float = 1.0,
 ) -> ChargingProtocol:
-    """Blocks carried over by a field that turns round: H(t) = -B sum_b [cos(theta) Z_b + sin(theta) X_b].
+    """Blocks carried over by a field that turns round.
 
-    X_b = |1^k><0^k| + h.c. and Z_b = (1/k) sum_(j in b) Z_j; theta runs from 0 to pi in the time
-    T, so that the lowest state of a block goes from |0^k> to |1^k>. Linearly, with
-    omega = pi/T and Omega^2 = B^2 + omega^2/4, a block's charge is
-    [1 - cos(omega t) (1 - 2 s) - sin(omega t) q]/2, s = (omega/2 Omega)^2 sin^2(Omega t),
-    q = (omega/2 Omega) sin(2 Omega t).
+    H(t) = -B sum_b [cos(theta) Z_b + sin(theta) X_b], X_b = |1^k><0^k| + h.c. and
+    Z_b = (1/k) sum_(j in b) Z_j; theta runs from 0 to pi in the time T, so that the lowest state
+    of a block goes from |0^k> to |1^k>. Linearly, with omega = pi/T and Omega^2 = B^2 +
+    omega^2/4, a block's charge is [1 - cos(omega t)(1 - 2 s) - sin(omega t) q]/2,
+    s = (omega/2 Omega)^2 sin^2(Omega t), q = (omega/2 Omega) sin(2 Omega t).
 
     Args:
         battery: N cells of two levels.
@@ -86,6 +91,7 @@ def adiabatic_ramp(
         duration: T; much longer than 1/B is adiabatic.
         slices: how many; chosen where 0.
         error: largest estimated error of W over the capacity, where slices are chosen.
+        judged: ``"always"`` or ``"end"``: when; see :class:`qbcircuit.protocols.Slicing`.
         strength: B, an energy, not 0.
 
     Raises:
@@ -94,8 +100,12 @@ def adiabatic_ramp(
     Reference: Santos et al., PRE 100, 032107 (2019) (adiabatic batteries).
     """
     check_strengths(strength, 0.0)
-    drives = _turning(battery, "adiabatic-ramp", order, sweep, duration, strength)
-    return _sampled(battery, drives, duration, slices, error, "adiabatic-ramp")
+    groups = _blocks(battery, order, "adiabatic-ramp")
+    drives = _turning(groups, sweep, duration, strength)
+    slicing = Slicing(slices=slices or None, error=error, judged=judged)
+    return driven(
+        battery, drives, duration=duration, slicing=slicing, name="adiabatic-ramp"
+    ).protocol
 
 
 def counter_diabatic(
@@ -106,6 +116,7 @@ def counter_diabatic(
     duration: float = math.pi,
     slices: int = 0,
     error: float = 1e-3,
+    judged: str = "always",
     strength: float = 1.0,
 ) -> ChargingProtocol:
     """The ramp of :func:`adiabatic_ramp` and what keeps it in its lowest state at any speed.
@@ -120,6 +131,7 @@ def counter_diabatic(
         duration: T.
         slices: how many; chosen where 0.
         error: largest estimated error of W over the capacity, where slices are chosen.
+        judged: ``"always"`` or ``"end"``: when; see :class:`qbcircuit.protocols.Slicing`.
         strength: B, an energy, not 0.
 
     Raises:
@@ -129,22 +141,24 @@ def counter_diabatic(
     9937 (2003).
     """
     check_strengths(strength, 0.0)
-    drives = _turning(battery, "counter-diabatic", order, sweep, duration, strength)
+    groups = _blocks(battery, order, "counter-diabatic")
+    drives = _turning(groups, sweep, duration, strength)
     _, rate = _SWEEPS[sweep]
-    turns = tuple(Term("+" * len(b), b, 1j) for b in _blocks(battery, order))
-    half = math.pi / (2 * duration)
-    drives.append(Drive(terms=turns, amplitude=lambda time: half * rate(time / duration)))
-    return _sampled(battery, drives, duration, slices, error, "counter-diabatic")
+    turns = tuple(Term("+" * len(b), b, 0.5j * math.pi / duration) for b in groups)
+    drives.append(Drive(terms=turns, amplitude=lambda time: rate(time / duration)))
+    slicing = Slicing(slices=slices or None, error=error, judged=judged)
+    return driven(
+        battery, drives, duration=duration, slicing=slicing, name="counter-diabatic"
+    ).protocol
 
 
 def _turning(
-    battery: Battery, name: str, order: int, sweep: str, duration: float, strength: float
+    groups: list[tuple[int, ...]], sweep: str, duration: float, strength: float
 ) -> list[Drive]:
-    check_two_levels(name, battery, "Write others as a protocol file.")
     if sweep not in _SWEEPS:
         raise unknown_name("sweep", sweep, _SWEEPS)
+    check_duration(duration)
     angle, _ = _SWEEPS[sweep]
-    groups = _blocks(battery, order)
     fields = tuple(Term("Z", (j,), -strength / len(b)) for b in groups for j in b)
     moves = tuple(Term("+" * len(b), b, -strength) for b in groups)
     return [
@@ -153,22 +167,17 @@ def _turning(
     ]
 
 
-def _blocks(battery: Battery, order: int) -> list[tuple[int, ...]]:
+def _blocks(battery: Battery, order: int, name: str) -> list[tuple[int, ...]]:
+    check_two_levels(name, battery, "Write others as a protocol file.")
     cells = battery.cells
     k = check_order(order, len(cells))
     return [cells[first : first + k] for first in range(0, len(cells), k)]
 
 
-def _sampled(
-    battery: Battery, drives: list[Drive], duration: float, slices: int, error: float, name: str
-) -> ChargingProtocol:
-    slicing = Slicing(slices=slices or None, error=error)
-    return driven(battery, drives, duration=duration, slicing=slicing, name=name).protocol
-
-
 _SLICES = (
     Parameter(name="slices", default=0, help="steps the drive is cut into; chosen where 0"),
     Parameter(name="error", default=1e-3, help="of W over the capacity, where slices are chosen"),
+    Parameter(name="judged", default="always", help="when the error counts", choices=JUDGED),
 )
 _SWEEP = Parameter(
     name="sweep", default="linear", help="how the angle runs from 0 to pi", choices=tuple(_SWEEPS)

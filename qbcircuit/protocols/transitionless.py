@@ -97,9 +97,7 @@ def counter_drives(
     )
 
 
-def _strength(
-    strengths: Callable[[float], dict[_Key, complex]], key: _Key, time: float
-) -> complex:
+def _strength(strengths: Callable[[float], dict[_Key, complex]], key: _Key, time: float) -> complex:
     return strengths(time).get(key, 0.0)
 
 

@@ -20,9 +20,7 @@ _Label = tuple[str, ...]
 """One letter a site, site 0 first, ``I`` among them."""
 
 
-def terms_of(
-    operator: Matrix, dimensions: Sequence[int]
-) -> tuple[tuple[Term, ...], float]:
+def terms_of(operator: Matrix, dimensions: Sequence[int]) -> tuple[tuple[Term, ...], float]:
     """A Hermitian matrix as terms and a multiple of the identity.
 
     Two-level sites get X, Y and Z; a site of more levels gets matrix units, its identity being
