@@ -40,6 +40,9 @@ JUDGED = ("always", "end")
 _MOST_SLICES = 1 << 12
 
 _FIRST_GUESS = 4
+_BOLDEST = 16.0
+"""Most that the number of slices is multiplied by at once."""
+
 _CONSTANT = 1e-12
 """Error of one slice below which the Hamiltonian does not change at all."""
 
@@ -205,7 +208,7 @@ def _within(cut: Callable[[int], ChargingProtocol], slicing: Slicing) -> Driven:
         if error <= slicing.error:
             return Driven(protocol=_told(protocol, n, error, slicing), n_slices=n, error=error)
         missing = (error / slicing.error) ** (1 / slicing.order)
-        n = max(n + 1, math.ceil(1.05 * n * min(8.0, missing)))
+        n = max(n + 1, math.ceil(1.05 * n * min(_BOLDEST, missing)))
         if n > _MOST_SLICES:
             raise InvalidRequest(
                 f"The drive changes too fast: {_MOST_SLICES} slices do not keep W within "
@@ -226,7 +229,7 @@ def _told(
     protocol: ChargingProtocol, n: int, error: float | None, slicing: Slicing
 ) -> ChargingProtocol:
     """The protocol with a note that says how well it is sampled."""
-    count = f"The drive is sampled in {n} slices"
+    count = f"The drive is sampled in {n} {'slice' if n == 1 else 'slices'}"
     if error is None:
         note = f"{count}; how well is not known, since the exact reference cannot follow it."
     else:

@@ -84,6 +84,7 @@ def _sites_of(table: Table) -> tuple[Site, ...]:
         levels = [frequency * n for n in range(quanta + 1)]
     elif "frequency" in table:
         table.note("frequency", "is that of a mode with quanta. Add quanta = 10, or drop it.")
+        return ()
     elif levels is None and role == Role.MODE.value:
         table.note("quanta", "missing. Add quanta = 10 (the most that are kept), or levels.")
         return ()
@@ -107,12 +108,12 @@ def _site(table: Table, role: Role, levels: object) -> Site | None:
 def _start(table: Table, known: Known) -> Start | None:
     """The start; ground where the file does not say, ``None`` with a mistake noted."""
     value = table.content.get("start", "ground")
-    if known.n_sites is None:
-        return None
     try:
         if value == "ground-state":
             return GroundStart()
         if isinstance(value, str):
+            if known.n_sites is None:
+                return None
             return parse_start(value, known.n_sites, n_levels=max(known.dimensions, default=2))
         if isinstance(value, list) and all(type(one) is int for one in value):
             return BasisStart(levels=tuple(value))

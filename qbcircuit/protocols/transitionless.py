@@ -54,7 +54,7 @@ def counter_drives(
         One drive a product, which diagonalises H(t) whenever it is asked.
 
     Raises:
-        InvalidRequest: more states, or levels that cross while the drive couples them.
+        InvalidRequest: more states, or levels that meet while the drive couples them.
 
     Reference: Berry, J. Phys. A 42, 365303 (2009); Demirplak and Rice, J. Phys. Chem. A 107,
     9937 (2003).
@@ -105,7 +105,7 @@ def _counter(hamiltonian: Hamiltonian, time: float, duration: float) -> Matrix:
     """H_CD at one time.
 
     Raises:
-        InvalidRequest: levels that cross.
+        InvalidRequest: levels that meet.
     """
     energies, vectors = np.linalg.eigh(hamiltonian(time))
     slope = vectors.conj().T @ _derivative(hamiltonian, time, duration) @ vectors
@@ -114,8 +114,8 @@ def _counter(hamiltonian: Hamiltonian, time: float, duration: float) -> Matrix:
     crossing = close & ~np.eye(len(energies), dtype=bool)
     if np.any(np.abs(slope[crossing]) > _ROUNDING * np.abs(slope).max(initial=1e-300)):
         raise InvalidRequest(
-            f"Levels of H cross at t={time:g} while the drive couples them: no driving keeps "
-            "them apart. Add a field."
+            f"Levels of H meet at t={time:g} while the drive couples them: no driving keeps "
+            "them apart there. Add a field."
         )
     turned = 1j * np.where(close, 0.0, slope) / np.where(close, 1.0, gaps)
     turned = (turned + turned.conj().T) / 2
