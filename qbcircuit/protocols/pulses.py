@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
-from qbcircuit.errors import InvalidRequest, RunFailed
+from qbcircuit.errors import InvalidRequest, RunFailed, whole_number
 from qbcircuit.terms import Term
 
 COLLECTIVE = 8
@@ -171,7 +171,7 @@ def save_pulse(protocol: ChargingProtocol, path: str | Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             found = {key: held[key] for key in held.files}
     except FileNotFoundError:
         raise InvalidRequest(f"There is no pulse file {path}. Check the path.") from None
@@ -204,7 +204,9 @@ def _n_cells(held: dict[str, Any], labels: Sequence[str]) -> int:
     if labels:
         return len(labels[0])
     if "cells" in held:
-        return int(np.asarray(held["cells"]))
+        return whole_number(
+            "A pulse's number of cells", np.asarray(held["cells"]).tolist(), hint="Save cells=4."
+        )
     raise InvalidRequest(
         "The pulse does not say how many cells it is for. Give -N, or a battery in Python."
     )

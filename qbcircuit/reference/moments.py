@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import chebyshev, density
-from qbcircuit.reference.collective import collective
+from qbcircuit.reference.collective import collective, symmetric_part
 from qbcircuit.reference.component import Component, components
 from qbcircuit.reference.level_evolution import solver
 from qbcircuit.reference.level_parts import is_general, level_parts
@@ -137,6 +137,9 @@ def _overlap(left: dict[int, str], right: dict[int, str], excited: list[float]) 
 
 
 def _walker(part: Component, step: int) -> Walker:
+    symmetric = symmetric_part(part)
+    if symmetric:
+        return solver(symmetric)
     rank = chebyshev.SectorEvolution.log2_size(part)
     # a spectrum takes any duration in its stride, where an expansion works in proportion to it
     if part.is_pure and not part.has_reset and rank > _DIAGONALISED:
