@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from qbcircuit import bounds
 from qbcircuit.battery import Role
+from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.comparison.exact import FULL, ExactFigures
 from qbcircuit.compile import any_start_cost, plan_cost
@@ -89,7 +91,7 @@ def row(
             candidate, time if exact.charging_time is None else exact.charging_time
         ),
         "trace": _trace(candidate, trace),
-        "notes": _notes(candidate),
+        "notes": protocol_notes(protocol, candidate.plan.times),
     }
     reasons = {**figures.withheld, **against.withheld}
     made["withheld"] = {name: why for name, why in reasons.items() if name in made}
@@ -164,14 +166,18 @@ def _circuit(candidate: Candidate, time: float | None) -> Document:
     }
 
 
-def _notes(candidate: Candidate) -> list[str]:
-    """What a reader of the row must know of its protocol: sampled drives, modes cut off."""
-    protocol = candidate.protocol
+def protocol_notes(protocol: ChargingProtocol, times: Sequence[float]) -> list[str]:
+    """What a reader must know of a protocol: drives cut into slices, modes cut off.
+
+    Args:
+        protocol: as it runs.
+        times: at which it runs.
+    """
     notes = list(protocol.notes)
     if not any(site.role is Role.MODE for site in protocol.battery.sites):
         return notes
     try:
-        cut = truncation(protocol, candidate.plan.times)
+        cut = truncation(protocol, times)
     except InvalidRequest:  # a state too large to follow
         return [*notes, "What cutting the mode off costs is not known: too many states."]
     told = (

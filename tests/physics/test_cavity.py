@@ -10,6 +10,7 @@ from scipy.special import factorial
 
 from qbcircuit import merit, protocols, testing
 from qbcircuit.battery import Battery, Role
+from qbcircuit.comparison import rows
 from qbcircuit.constraints import Constraint, cost, norm, normalise
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import (
@@ -228,6 +229,23 @@ def test_a_start_beyond_the_cut_off_is_told_or_refused():
     )
     with pytest.raises(InvalidRequest, match=r"cut-off of 1 quanta leaves out 0\.59 of the mode"):
         protocols.tavis_cummings(Battery.qubits(1), quanta=2.0, mode="coherent", cutoff=1)
+
+
+def test_the_report_tells_what_is_cut_off():
+    times = np.linspace(0.0, 2.0, 5)
+    fock = protocols.tavis_cummings(Battery.qubits(2))
+    assert rows.protocol_notes(fock, times) == [
+        "The mode never reaches its cut-off: nothing is lost there."
+    ]
+    cut = protocols.dicke(Battery.qubits(1), quanta=2.0, mode="coherent", cutoff=5)
+    start, told = rows.protocol_notes(cut, times)
+    assert start == cut.notes[0]
+    error = f"{truncation(cut, times).error:.2g}"
+    assert told.startswith(f"Cutting the mode off changes W by {error} of the capacity")
+    many = Battery.qubits(12, start=MixedStart(populations=((0.5, 0.5),) * 12))
+    (unknown,) = rows.protocol_notes(protocols.dicke(many, quanta=1.0, cutoff=2), times)
+    assert unknown == "What cutting the mode off costs is not known: too many states."
+    assert rows.protocol_notes(protocols.parallel(Battery.qubits(2)), times) == []
 
 
 def test_constraints_of_a_mode():
