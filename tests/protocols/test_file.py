@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -227,3 +229,14 @@ def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(EXAMPLE, encoding="utf-8-sig")
     assert protocols.load(path).protocol == protocols.parse(EXAMPLE).protocol
+
+
+def test_the_files_of_the_readme_can_be_read():
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    plain, general = (
+        protocols.parse(block).protocol
+        for block in re.findall(r"```toml\n(.+?)\n```", text, flags=re.DOTALL)
+    )
+    assert plain.battery == Battery.qubits(6)
+    assert general.battery.dimensions == (3, 3, 4)
+    assert len(general.notes) == 1
