@@ -53,7 +53,8 @@ class Parameter:
         return int(number) if whole else number
 
 
-_STRENGTH = Parameter(name="strength", default=1.0, help="of all terms but the field, an energy")
+STRENGTH = Parameter(name="strength", default=1.0, help="of all terms but the field, an energy")
+"""The option that every family has."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +126,7 @@ class Family:
             InvalidRequest: a missing, unfitting or out-of-range option.
         """
         given = dict(parameters or {})
-        strength = float(_STRENGTH.checked(given.pop(_STRENGTH.name, strength)))
+        strength = float(STRENGTH.checked(given.pop(STRENGTH.name, strength)))
         options: dict[str, Any] = {"strength": strength, **self._own(given)}
         n = battery.n_cells
         if self.takes_field:

@@ -16,6 +16,7 @@ from qbcircuit.constraints import Constraint, norm
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import first_maximum, simulate
 from qbcircuit.starts import MixedStart, ThermalStart
+from qbcircuit.terms import Term
 
 TIMES = np.linspace(0.0, 3.0, 13)
 UNEVEN = (0.0, 0.3, 0.35, 1.1)
@@ -139,6 +140,11 @@ def test_cells_of_levels_have_a_norm_with_their_own_hamiltonian_on():
     one = np.diag([0.0, 1.0, 2.0]) + 0.4 * (np.eye(3, k=1) + np.eye(3, k=-1))
     energies = np.linalg.eigvalsh(one)
     assert norm(with_internal) == (pytest.approx(energies[-1] - energies[0]), "exact")
+    # the ground state never sees the middle level, the operator does
+    single = Battery.equal_cells(1, levels=(0.0, 1.0, 2.0))
+    deep = [Term(("|2><0|",), (0,)), Term(("|1><1|",), (0,), -5.0)]
+    alone = type(protocol).constant(single, deep, include_internal=True)
+    assert norm(alone).value == pytest.approx((1 + math.sqrt(2) + 4) / 2)
 
 
 def test_refusals():

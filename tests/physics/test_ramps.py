@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from qbcircuit import protocols
+from qbcircuit import protocols, testing
 from qbcircuit.battery import Battery
+from qbcircuit.constraints import Constraint, cost
 from qbcircuit.reference import simulate
 
 
@@ -75,3 +76,18 @@ def test_counter_diabatic_charging_is_on_time_at_any_speed(sweep, n, k):
         Battery.qubits(n), order=k, sweep=sweep, duration=duration, strength=0.7
     )
     assert simulate(slow, duration).work[0] < 0.1 * n
+
+
+def test_the_spread_of_the_energy_of_blocks_adds_up():
+    """Under C1 alike blocks cost sqrt(s) times one; one is followed by a dense state."""
+    one = protocols.adiabatic_ramp(Battery.qubits(2), order=2, duration=2.0, slices=5)
+    several = protocols.adiabatic_ramp(Battery.qubits(6), order=2, duration=2.0, slices=5)
+    spread, begin = [], 0.0
+    for step in one.evolutions:
+        h = testing.dense_hamiltonian(step.terms, 2)
+        state = testing.density_at(one, begin)
+        mean = np.trace(h @ state).real
+        spread.append(math.sqrt(np.trace(h @ h @ state).real - mean**2))
+        begin += step.duration
+    assert cost(one, Constraint.C1) == pytest.approx(np.mean(spread))
+    assert cost(several, Constraint.C1) == pytest.approx(math.sqrt(3) * np.mean(spread))
