@@ -46,6 +46,9 @@ _BOLDEST = 16.0
 _CONSTANT = 1e-12
 """Error of one slice below which the Hamiltonian does not change at all."""
 
+_LAST = 3
+"""Ends of slices that the end of a drive is judged by: at one alone a change may be 0 by chance."""
+
 _RICHARDSON = 4 / 3
 """|W_n - W| over |W_n - W_2n| at order 2; less at order 4."""
 
@@ -220,7 +223,8 @@ def _within(cut: Callable[[int], ChargingProtocol], slicing: Slicing) -> Driven:
 def _error(coarse: ChargingProtocol, fine: ChargingProtocol, n: int, slicing: Slicing) -> float:
     """4/3 of the largest change of W over the capacity when slices are halved."""
     end = min(coarse.duration, fine.duration)
-    times = np.linspace(0.0, end, 2 * n + 1) if slicing.judged == "always" else np.array([end])
+    halves = np.linspace(0.0, end, 2 * n + 1)
+    times = halves if slicing.judged == "always" else halves[::2][-_LAST:]
     change = Solution(coarse).work(times) - Solution(fine).work(times)
     return _RICHARDSON * float(np.abs(change).max()) / capacity(coarse.battery)
 

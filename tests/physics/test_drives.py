@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from qbcircuit import protocols, testing
@@ -55,9 +53,10 @@ def random_drives(rng, dimensions):
     return drives
 
 
-@given(st.integers(0, 2**32), st.sampled_from(["always", "end"]), st.booleans())
-@settings(deadline=None, max_examples=20)
-def test_any_drive_of_any_sites_stays_within_its_estimate(seed, judged, internal):
+@pytest.mark.parametrize("internal", [False, True])
+@pytest.mark.parametrize("judged", ["always", "end"])
+@pytest.mark.parametrize("seed", range(5))
+def test_drives_of_any_sites_stay_within_their_estimate(seed, judged, internal):
     rng = np.random.default_rng(seed)
     sizes = [int(d) for d in rng.integers(2, 4, size=int(rng.integers(1, 3)))]
     rows = [rng.normal(size=d) + 1j * rng.normal(size=d) for d in sizes]
@@ -77,7 +76,7 @@ def test_any_drive_of_any_sites_stays_within_its_estimate(seed, judged, internal
     truth = integrated(battery, drives, times, internal=internal)
     error = np.abs(simulate(found.protocol, times).work - truth).max() / battery.capacity
     assert found.error <= 1e-3
-    assert error <= 1.2 * found.error + 1e-7
+    assert error <= found.error + 1e-8
 
 
 def test_slices_for_the_end_alone_are_few():
