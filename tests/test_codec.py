@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qbcircuit import battery, charging, codec, protocols, terms
+from qbcircuit import battery, charging, codec, protocols, starts, terms
 from qbcircuit.battery import Battery, ThermalStart
 from qbcircuit.errors import InvalidRequest
 
 KNOWN = (
     charging.ChargingProtocol, charging.Evolve, charging.Reset, terms.Term, battery.Battery,
-    battery.Site, battery.Role, battery.BasisStart, battery.ThermalStart,
+    battery.Site, battery.Role, starts.BasisStart, starts.ThermalStart, starts.MixedStart,
 )  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -41,11 +41,12 @@ def test_plain_values_survive(value):
 @pytest.mark.parametrize("family", protocols.FAMILIES.values(), ids=lambda one: one.name)
 def test_protocols_survive_with_their_name(family):
     options = {"order": 2} if family.takes_order else {}
-    cells = Battery.qubits(4, levels=(0.0, 0.1), start=ThermalStart(beta=0.3))
-    written = family.build(cells, field=1 / 3, **options)
+    levels = (0.0, 0.05, 0.1) if family.name == "qutrit-ladder" else (0.0, 0.1)
+    cells = Battery.equal_cells(3, levels=levels, start=ThermalStart(beta=0.3))
+    written = family.build(cells, field=1 / 3 if family.takes_field else 0.0, **options)
     read = through_json(written)
     assert read == written
-    assert read.name == written.name
+    assert (read.name, read.notes) == (written.name, written.notes)
 
 
 def test_numbers_that_json_lacks_survive():

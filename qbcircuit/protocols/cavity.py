@@ -56,6 +56,9 @@ def tavis_cummings(
     In the frame that turns with the cells; g is the strength, or strength/sqrt(N) for a
     ``collective`` coupling. Quanta and charged cells are conserved together, so a Fock start
     needs no more quanta than there are of both. One cell and one quantum: W = Delta sin^2(g t).
+    k = 2, m = N at the mode. C0 takes the norm in the sector that a Fock start reaches and is
+    refused for other starts of the mode; C1 is g sqrt(N n) = sqrt(N) from n quanta and empty
+    cells.
 
     Args:
         battery: N cells of two levels.
@@ -104,7 +107,8 @@ def dicke(
     The internal Hamiltonian stays on and the mode has its frequency omega = Delta + detuning,
     since counter-rotating terms conserve nothing; how much the cut-off matters is told by
     ``qbcircuit.reference.truncation``. With omega = Delta this is omega a^dag a + omega J_z
-    + 2 g J_x (a + a^dag).
+    + 2 g J_x (a + a^dag). k = 2, m = N at the mode. C0 is refused, as a mode has no norm; C1
+    scales g alone.
 
     Args:
         battery: N cells of two levels.

@@ -38,7 +38,8 @@ def collisional(
     A fresh ancilla is sqrt(1-p)|0> + sqrt(p)|1> (coherent) or the mixture of the same
     populations; after every collision it is replaced with probability 1 - memory. With mixed
     ancillas and no memory one cell walks at random: up with probability p sin^2(theta), down
-    with (1-p) sin^2(theta), staying where there is no such level.
+    with (1-p) sin^2(theta), staying where there is no such level. k = 2, m = N at the ancilla;
+    C0 and C1 count the ancilla and average over collisions.
 
     Args:
         battery: N cells of any number of levels.
@@ -84,7 +85,8 @@ def collisional_charger(
 
     H = tau [F X_c + g sum_j sum_l (|l+1><l|_j s-_c + h.c.)] + sqrt(gamma tau) (s+_a s-_c + h.c.)
     during every collision of length tau; as tau -> 0 without memory the charger decays at the
-    rate gamma. Time t of the model is t/tau collisions.
+    rate gamma. Time t of the model is t/tau collisions. k = 2, m = N + 1 at the charger; C0 and
+    C1 count charger and ancilla and average over collisions.
 
     Args:
         battery: N cells of any number of levels.

@@ -26,7 +26,8 @@ def ladder(battery: Battery, *, rungs: str = "equal", strength: float = 1.0) -> 
     c_l = 1 (equal), sqrt(l+1) (harmonic) or sqrt((l+1)(d-1-l)) (spin; H = 2 g J_x of a spin
     (d-1)/2). From the ground state, with d levels: spin W(t) = N (d-1) sin^2(g t) for evenly
     spaced levels; equal amplitudes (2/(d+1)) sum_j sin(pi j/(d+1)) sin(pi j (l+1)/(d+1))
-    exp(-2 i g t cos(pi j/(d+1))).
+    exp(-2 i g t cos(pi j/(d+1))). k = m = 1; |H| is 2 N g cos(pi/(d+1)) for equal rungs and
+    N g (d-1) for a spin, so that C0 leaves less than parallel |d-1><0| + h.c. has.
 
     Args:
         battery: N cells of any number of levels.
@@ -45,7 +46,8 @@ def qutrit_ladder(battery: Battery, *, strength: float = 1.0) -> ChargingProtoco
     """Three levels, both transitions driven alike: H = g sum_j (|1><0| + |2><1| + h.c.)_j.
 
     From the ground state P_2(t) = sin^4(g t/sqrt(2)) and P_1(t) = sin^2(sqrt(2) g t)/2; full
-    charge at T = pi/(sqrt(2) g).
+    charge at T = pi/(sqrt(2) g). k = m = 1; C0 leaves g = 1/sqrt(2) and an advantage of 1/2, C1
+    leaves g = 1 and 1/sqrt(2).
 
     Args:
         battery: N cells of three levels.

@@ -39,7 +39,8 @@ def pulsed_blocks(
     """Disjoint blocks flipped by a shaped pulse: H(t) = strength f(t/T) sum_b X^(x k).
 
     W(t) = N Delta sin^2(strength integral_0^t f) from the ground state; the slices' ends are
-    exact, as H commutes with itself.
+    exact, as H commutes with itself. Order k, m = 1; costs are time averages, so constraints
+    leave it the advantage of ``blocks``.
 
     Args:
         battery: N cells of two levels.
@@ -82,7 +83,8 @@ def adiabatic_ramp(
     Z_b = (1/k) sum_(j in b) Z_j; theta runs from 0 to pi in the time T, so that the lowest state
     of a block goes from |0^k> to |1^k>. Linearly, with omega = pi/T and Omega^2 = B^2 +
     omega^2/4, a block's charge is [1 - cos(omega t)(1 - 2 s) - sin(omega t) q]/2,
-    s = (omega/2 Omega)^2 sin^2(Omega t), q = (omega/2 Omega) sin(2 Omega t).
+    s = (omega/2 Omega)^2 sin^2(Omega t), q = (omega/2 Omega) sin(2 Omega t). Order k, m = 1;
+    |H| is B a block at all times, so C0 leaves B = N/ceil(N/k).
 
     Args:
         battery: N cells of two levels.
@@ -122,7 +124,8 @@ def counter_diabatic(
     """The ramp of :func:`adiabatic_ramp` and what keeps it in its lowest state at any speed.
 
     H(t) = -B sum_b [cos(theta) Z_b + sin(theta) X_b] + (theta'/2) sum_b Y_b with
-    Y_b = i |1^k><0^k| + h.c.; then W(t) = N Delta sin^2(theta(t)/2) exactly.
+    Y_b = i |1^k><0^k| + h.c.; then W(t) = N Delta sin^2(theta(t)/2) exactly. Order k, m = 1;
+    |H| is sqrt(B^2 + theta'^2/4) a block, which is what C0 averages, and C1 sees theta'/2 alone.
 
     Args:
         battery: N cells of two levels.
