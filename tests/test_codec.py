@@ -19,7 +19,7 @@ from qbcircuit.starts import ThermalStart
 KNOWN = (
     charging.ChargingProtocol, charging.Evolve, charging.Reset, terms.Term, battery.Battery,
     battery.Site, battery.Role, starts.BasisStart, starts.ThermalStart, starts.MixedStart,
-    starts.PureStart, starts.GroundStart,
+    starts.PureStart, starts.ProductStart, starts.GroundStart,
 )  # fmt: skip
 PURE = {"central-spin-chain", "tfim-quench", "xy-quench", "xxz-quench", "spin-chain"}
 VALUES = st.recursive(
@@ -46,7 +46,8 @@ def test_plain_values_survive(value):
 def test_protocols_survive_with_their_name(family, start):
     options = {"order": 2} if family.takes_order else {}
     options |= {"field": 1 / 3} if family.takes_field else {}
-    cells = Battery.qubits(4, levels=(0.0, 0.1), start=start)
+    levels = (0.0, 0.05, 0.1) if family.name == "qutrit-ladder" else (0.0, 0.1)
+    cells = Battery.equal_cells(4, levels=levels, start=start)
     if start != "ground" and family.name in PURE:
         with pytest.raises(
             InvalidRequest, match=r"thermal start is for|need cells in a pure start"
@@ -56,7 +57,7 @@ def test_protocols_survive_with_their_name(family, start):
     written = family.build(cells, **options)
     read = through_json(written)
     assert read == written
-    assert read.name == written.name
+    assert (read.name, read.notes) == (written.name, written.notes)
 
 
 def test_numbers_that_json_lacks_survive():

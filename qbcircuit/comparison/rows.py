@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from qbcircuit import bounds
+from qbcircuit.battery import Role
+from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.comparison.exact import FULL, ExactFigures
 from qbcircuit.compile import any_start_cost, plan_cost
@@ -15,7 +18,7 @@ from qbcircuit.constraints import Constraint, cost, norm
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures
 from qbcircuit.plan import ExperimentRole
-from qbcircuit.reference import capacity
+from qbcircuit.reference import capacity, truncation
 
 Document = dict[str, Any]
 
@@ -88,6 +91,7 @@ def row(
             candidate, time if exact.charging_time is None else exact.charging_time
         ),
         "trace": _trace(candidate, trace),
+        "notes": protocol_notes(protocol, candidate.plan.times),
     }
     reasons = {**figures.withheld, **against.withheld}
     made["withheld"] = {name: why for name, why in reasons.items() if name in made}
@@ -160,6 +164,29 @@ def _circuit(candidate: Candidate, time: float | None) -> Document:
         "assumes_start": plan.compilation.assumes_start,
         "two_qubit_gates_any_start": other,
     }
+
+
+def protocol_notes(protocol: ChargingProtocol, times: Sequence[float]) -> list[str]:
+    """What a reader must know of a protocol: drives cut into slices, modes cut off.
+
+    Args:
+        protocol: as it runs.
+        times: at which it runs.
+    """
+    notes = list(protocol.notes)
+    if not any(site.role is Role.MODE for site in protocol.battery.sites):
+        return notes
+    try:
+        cut = truncation(protocol, times)
+    except InvalidRequest:  # a state too large to follow
+        return [*notes, "What cutting the mode off costs is not known: too many states."]
+    told = (
+        "The mode never reaches its cut-off: nothing is lost there."
+        if cut.exact
+        else f"Cutting the mode off changes W by {cut.error:.2g} of the capacity (estimated from "
+        "half as many more quanta)."
+    )
+    return [*notes, told]
 
 
 def _trace(candidate: Candidate, trace: EnergyTrace) -> Document:

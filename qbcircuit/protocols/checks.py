@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 
+from qbcircuit.battery import Battery
 from qbcircuit.errors import InvalidRequest, whole_number
 
 
@@ -78,6 +79,27 @@ def check_finite(what: str, value: float) -> None:
     """
     if not math.isfinite(value):
         raise InvalidRequest(f"{what} must be finite, got {value}.")
+
+
+def check_two_levels(name: str, battery: Battery, instead: str) -> None:
+    """Cells of two levels, for a family written in Pauli letters.
+
+    Raises:
+        InvalidRequest: cells of more levels.
+    """
+    most = max(battery.sites[j].dimension for j in battery.cells)
+    if most > 2:
+        raise InvalidRequest(f"{name} is for cells of 2 levels, got {most} levels. {instead}")
+
+
+def check_field(battery: Battery, field: float) -> None:
+    """A field h sum_j Z_j only where cells have two levels.
+
+    Raises:
+        InvalidRequest: a field on cells of more levels.
+    """
+    if field:
+        check_two_levels("A field h ΣZ", battery, "Use 0 for none.")
 
 
 def _whole(what: str, value: int) -> int:

@@ -8,11 +8,15 @@ from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import unknown_name
 from qbcircuit.protocols import (
+    cavity,
     chargers,
+    collisions,
     ising,
     layered,
+    level_cells,
     long_range,
     quench,
+    ramps,
     random_k_local,
     spin_chain,
     syk,
@@ -58,7 +62,7 @@ _ALL = (
     ),
     Family(
         name="transition-blocks",
-        summary="Disjoint blocks of k cells moved between all-empty and all-full.",
+        summary="Disjoint blocks of k cells, of any levels, moved between all-empty and all-full.",
         hamiltonian="sum_b (|1^k><0^k| + h.c.)",
         order="k",
         participation="1",
@@ -110,6 +114,10 @@ _ALL = (
     *chargers.FAMILIES,
     *quench.FAMILIES,
     *spin_chain.FAMILIES,
+    *level_cells.FAMILIES,
+    *cavity.FAMILIES,
+    *collisions.FAMILIES,
+    *ramps.FAMILIES,
 )
 
 FAMILIES: dict[str, Family] = {one.name: one for one in _ALL}

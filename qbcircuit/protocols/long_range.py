@@ -6,7 +6,12 @@ import itertools
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.protocols.checks import check_cells, check_finite, check_strengths
+from qbcircuit.protocols.checks import (
+    check_cells,
+    check_finite,
+    check_strengths,
+    check_two_levels,
+)
 from qbcircuit.protocols.family import Family, Parameter
 from qbcircuit.terms import Term, uniform_field
 
@@ -37,6 +42,7 @@ def all_to_all(
     """
     cells = battery.cells
     check_cells("all-to-all", len(cells))
+    check_two_levels("all-to-all", battery, "Use transition-blocks.")
     check_strengths(strength, field)
     check_finite("The anisotropy", anisotropy)
     pairs = list(itertools.combinations(cells, 2))
@@ -72,6 +78,7 @@ def two_axis(battery: Battery, *, field: float = 0.0, strength: float = 1.0) -> 
     """
     cells = battery.cells
     check_cells("two-axis", len(cells))
+    check_two_levels("two-axis", battery, "Use transition-blocks.")
     check_strengths(strength, field)
     terms = tuple(Term("++", pair, strength) for pair in itertools.combinations(cells, 2))
     return ChargingProtocol.constant(battery, terms + uniform_field(cells, field), name="two-axis")

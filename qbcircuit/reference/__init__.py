@@ -5,10 +5,11 @@ from __future__ import annotations
 from qbcircuit.reference.curve import ExactCurve, Solution, simulate
 from qbcircuit.reference.energy import capacity, energy_range, start_energy
 from qbcircuit.reference.generator import generator_extremes
-from qbcircuit.reference.moments import EnergyMoments, energy_moments
+from qbcircuit.reference.moments import EnergyMoments, energy_moments, step_moments
 from qbcircuit.reference.peaks import Peak, best_average_power, first_crossing, first_maximum
 from qbcircuit.reference.spectrum import Extremes, Kind, extreme_energies, worst
 from qbcircuit.reference.states import reduced_states
+from qbcircuit.reference.truncation import Truncation, truncation
 
 __all__ = [
     "EnergyMoments",
@@ -17,6 +18,7 @@ __all__ = [
     "Kind",
     "Peak",
     "Solution",
+    "Truncation",
     "best_average_power",
     "capacity",
     "energy_moments",
@@ -28,5 +30,7 @@ __all__ = [
     "reduced_states",
     "simulate",
     "start_energy",
+    "step_moments",
+    "truncation",
     "worst",
 ]

@@ -17,7 +17,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qbcircuit.reference.level_parts import Acting, LevelPart
+from qbcircuit.reference.component import Component
+from qbcircuit.reference.level_parts import Acting, LevelPart, part_of
 from qbcircuit.reference.monomials import Monomial, Product, monomial
 
 FEWEST = 3
@@ -41,6 +42,15 @@ def collective(part: LevelPart) -> LevelPart:
         if found is not None:
             return found
     return part
+
+
+def symmetric_part(component: Component) -> LevelPart | None:
+    """A component with its largest set of alike sites as one spin; ``None`` without one."""
+    if not component.is_pure or component.has_reset or component.n_sites < FEWEST:
+        return None
+    whole = part_of(component)
+    found = collective(whole)
+    return None if found is whole else found
 
 
 def _candidates(part: LevelPart) -> list[tuple[int, ...]]:

@@ -193,6 +193,7 @@ def notes(document: Document, *, explain: bool = False) -> list[str]:
     if any(row.get("extrapolated") for row in rows):
         factors = ", ".join(map(str, document["stretches"]))
         lines.append(f"zne: circuits stretched {factors} times and extrapolated; {ASSUMPTION}.")
+    lines += [f"k={row['order']}: {note}" for row in rows for note in row.get("notes", ())]
     lines += list(_withheld_lines(rows, explain=explain))
     lines += list(_warnings(document))
     if explain:

@@ -33,6 +33,7 @@ def work(protocol, time):
 
 
 FIVE = Battery.qubits(5)
+QUTRITS = Battery.equal_cells(4, levels=(0.0, 0.3, 1.0))
 ONES = [[cell] for cell in range(5)]
 
 
@@ -68,7 +69,11 @@ def built(family, battery, order, **options):
     return family.build(battery, order=order if family.takes_order else None, **options)
 
 
-CELLS_ALONE = [one for one in protocols.FAMILIES.values() if built(one, FIVE, 3).battery == FIVE]
+CELLS_ALONE = [
+    one
+    for one in protocols.FAMILIES.values()
+    if one.takes_field and built(one, FIVE, 3).battery == FIVE
+]
 """Families that charge the cells as they are, without other sites or couplings of their own."""
 
 
@@ -169,7 +174,9 @@ def test_the_register_says_what_each_family_takes():
         "parallel", "global", "blocks", "transition-blocks", "windows", "transition-windows",
         "double-excitation", "all-to-all", "two-axis", "ising-graph", "ising-hypergraph",
         "layered", "random-haar", "random-gue", "syk", "star", "central-spin-chain", "mediated",
-        "tfim-quench", "xy-quench", "xxz-quench", "spin-chain",
+        "tfim-quench", "xy-quench", "xxz-quench", "spin-chain", "ladder", "qutrit-ladder",
+        "tavis-cummings", "dicke", "collisional", "collisional-charger", "pulsed-blocks",
+        "adiabatic-ramp", "counter-diabatic",
     ]  # fmt: skip
     assert protocols.family("windows").options == ("order", "stride", "field", "strength")
     assert protocols.family("parallel").options == ("field", "strength")
@@ -202,6 +209,12 @@ def test_a_family_accepts_the_order_it_has():
         (lambda: protocols.build("blocks", FIVE), r"^blocks needs an interaction order\. Use -k"),
         (lambda: protocols.build("global", FIVE, order=3), r"^global has order k=5 for N=5, got"),
         (lambda: protocols.build("blocks", FIVE, order=2, stride=2), r"^blocks takes no stride"),
+        (lambda: protocols.blocks(QUTRITS, order=2),
+         r"^blocks is for cells of 2 levels, got 3 levels\. Use transition-blocks\.$"),
+        (lambda: protocols.windows(QUTRITS, order=2), r"^windows is for cells of 2 levels, got 3"),
+        (lambda: protocols.all_to_all(QUTRITS), r"^all-to-all is for cells of 2 levels, got 3"),
+        (lambda: protocols.transition_blocks(QUTRITS, order=2, field=0.1),
+         r"^A field h ΣZ is for cells of 2 levels, got 3 levels\. Use 0 for none\.$"),
     ],
 )  # fmt: skip
 def test_refusals(request_, message):
@@ -235,6 +248,8 @@ def test_options_of_a_family_are_checked_by_type_and_name():
     assert seen == {"strength": 1.0, "graph": "star", "n_quanta": 7}
     own.build(FIVE)
     assert seen == {"strength": 1.0, "graph": "ring", "n_quanta": 4}
+    own.build(FIVE, parameters={"strength": "0.25"})
+    assert seen["strength"] == 0.25
     with pytest.raises(InvalidRequest, match=r'Unknown graph "rng"\. Closest: ring'):
         own.build(FIVE, parameters={"graph": "rng"})
     with pytest.raises(InvalidRequest, match=r"n-quanta must be a whole number, got 2\.5"):
