@@ -1,36 +1,18 @@
-"""Sites of d levels held by registers of qubits, and protocols that act on registers.
-
-A level is a code of its register: ``binary`` the level as a number, ``gray`` neighbours one bit
-apart, ``unary`` one qubit a level. A matrix unit |a><b| becomes the same step between codes: |1><0|
-on a bit that rises, |0><1| on one that falls, a projector (1 + Z)/2 or (1 - Z)/2 on one that stays.
-Steps that flip the same bits are one block, which leaves codes among codes; all else is left alone
-(binary, gray), so that a product formula between blocks leaks nothing.
-
-Reference: Sawaya et al., npj Quantum Inf. 6, 49 (2020), arXiv:1909.12847.
-"""
+"""Terms on sites of d levels as terms on their registers: + - and Z on qubits."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qbcircuit.battery import Battery, Site
-from qbcircuit.charging import ChargingProtocol, Evolve, Reset, Step
-from qbcircuit.errors import InvalidRequest, unknown_name
+from qbcircuit.encoding.registers import Register
+from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.reference.monomials import monomial
-from qbcircuit.starts import BasisStart
 from qbcircuit.terms import Term
-
-KINDS = ("binary", "gray", "unary")
-"""How a site of d levels may be held."""
-
-DEFAULT = "gray"
-"""As few qubits as can be, and a ladder's neighbours are one flip apart."""
 
 MOST_STILL = 10
 """Qubits that one matrix unit may single out without flipping them: 2^n products of Z."""
@@ -39,64 +21,6 @@ MOST_UNITS = 1 << 11
 """Matrix units that one term may be the sum of."""
 
 _NEGLIGIBLE = 1e-14
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Register:
-    """The qubits of one site.
-
-    Args:
-        sites: encoded sites, two levels each.
-        codes: of every level; bit i is the level of ``sites[i]``.
-    """
-
-    sites: tuple[int, ...]
-    codes: tuple[int, ...]
-
-    @property
-    def levels(self) -> Mapping[int, int]:
-        """The level of every code."""
-        return {code: level for level, code in enumerate(self.codes)}
-
-    @property
-    def is_unary(self) -> bool:
-        """Whether every level has a qubit of its own."""
-        return len(self.sites) == len(self.codes)
-
-    def flipped(self, level: int) -> tuple[int, ...]:
-        """Sites that are in level 1 where the register holds a level."""
-        return tuple(s for i, s in enumerate(self.sites) if self.codes[level] >> i & 1)
-
-
-def check_kind(kind: str) -> None:
-    """Refuse an encoding that does not exist.
-
-    Raises:
-        InvalidRequest: it does not.
-    """
-    if kind not in KINDS:
-        raise unknown_name("encoding", kind, KINDS)
-
-
-@functools.lru_cache(maxsize=256)
-def registers(dimensions: tuple[int, ...], kind: str = DEFAULT) -> tuple[Register, ...]:
-    """The registers of sites of these dimensions, one after another; two levels take one qubit."""
-    check_kind(kind)
-    found: list[Register] = []
-    first = 0
-    for d in dimensions:
-        codes = _codes(d, kind)
-        width = max(codes).bit_length()
-        found.append(Register(sites=tuple(range(first, first + width)), codes=codes))
-        first += width
-    return tuple(found)
-
-
-def _codes(dimension: int, kind: str) -> tuple[int, ...]:
-    levels = range(dimension)
-    if dimension == 2 or kind == "binary":
-        return tuple(levels)
-    return tuple(one ^ (one >> 1) if kind == "gray" else 1 << one for one in levels)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,78 +41,6 @@ class EncodedTerms:
     def terms(self) -> tuple[Term, ...]:
         """All of them, letters X Y Z + - only."""
         return (*self.free, *(term for block in self.blocks for term in block.terms))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Encoded:
-    """A protocol on registers.
-
-    Args:
-        protocol: on two-level sites, the whole generator among its terms. Its energies are not
-            the battery's; resets empty the qubits of a register; it starts in level 0 of every
-            site where the battery does not start in levels.
-        registers: one a site.
-        blocks: of every step, see :class:`EncodedTerms`.
-    """
-
-    protocol: ChargingProtocol
-    registers: tuple[Register, ...]
-    blocks: tuple[tuple[Interaction, ...], ...]
-
-    @property
-    def owners(self) -> tuple[int, ...]:
-        """The site that every encoded site belongs to."""
-        return tuple(j for j, one in enumerate(self.registers) for _ in one.sites)
-
-
-@functools.lru_cache(maxsize=64)
-def encode(protocol: ChargingProtocol, kind: str = DEFAULT) -> Encoded:
-    """The protocol on registers of qubits.
-
-    Args:
-        protocol: sites of any levels; one of two-level letters only stays as it is.
-        kind: ``"binary"``, ``"gray"`` or ``"unary"``.
-
-    Raises:
-        InvalidRequest: an unknown encoding, or a term on too many qubits.
-    """
-    battery = protocol.battery
-    found = registers(battery.dimensions, kind)
-    generators = [protocol.generator(step)[0] for step in protocol.evolutions]
-    if set(battery.dimensions) == {2} and all(t.is_two_level for g in generators for t in g):
-        return Encoded(protocol=protocol, registers=found, blocks=((),) * len(protocol.schedule))
-    schedule: list[Step] = []
-    blocks: list[tuple[Interaction, ...]] = []
-    for step in protocol.schedule:
-        if isinstance(step, Reset):
-            qubits = tuple(q for site in step.sites for q in found[site].sites)
-            schedule.append(Reset(sites=qubits))
-            blocks.append(())
-        else:
-            made = encoded_terms(protocol.generator(step)[0], found)
-            terms = made.terms or (Term("Z", (0,), 0.0),)  # nothing but the identity
-            schedule.append(Evolve(terms=terms, duration=step.duration))
-            blocks.append(made.blocks)
-    levels = battery.start.levels if isinstance(battery.start, BasisStart) else None
-    bits = _bits(found, levels or (0,) * battery.n_sites)
-    return Encoded(
-        protocol=ChargingProtocol(
-            battery=Battery(sites=(Site(),) * len(bits), start=BasisStart(levels=bits)),
-            schedule=tuple(schedule),
-            name=protocol.name,
-        ),
-        registers=found,
-        blocks=tuple(blocks),
-    )
-
-
-def _bits(found: Sequence[Register], levels: Sequence[int]) -> tuple[int, ...]:
-    """Levels of the encoded sites where the sites are in the given levels."""
-    return tuple(
-        one.codes[level] >> i & 1
-        for one, level in zip(found, levels, strict=True)
-        for i in range(len(one.sites))
-    )
 
 
 Letters = tuple[tuple[int, str], ...]
