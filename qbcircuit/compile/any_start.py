@@ -23,6 +23,7 @@ def any_start_cost(
     *,
     error: float | None = None,
     error_kind: str = "bound",
+    encoding: str | None = None,
 ) -> CircuitCost | None:
     """Cost of the circuit that is right from any start; ``None`` where it is too large to build.
 
@@ -32,10 +33,17 @@ def any_start_cost(
         target: as in :func:`compile_protocol`.
         error: as in :func:`compile_protocol`.
         error_kind: as in :func:`compile_protocol`.
+        encoding: as in :func:`compile_protocol`.
     """
     try:
         plan = compile_protocol(
-            protocol, times=time, target=target, start="any", error=error, error_kind=error_kind
+            protocol,
+            times=time,
+            target=target,
+            start="any",
+            error=error,
+            error_kind=error_kind,
+            encoding=encoding,
         )
     except InvalidRequest:
         return None
