@@ -20,6 +20,7 @@ class CompileOptions:
         ancillas: clean qubits beside the sites that circuits may use.
         encoding: how sites of more than two levels are held by qubits; ``None``: there are none.
         mixed: ``"purify"`` or ``"sample"``: how a start that is a mixture gets onto circuits.
+        mixed_seed: of the levels that are drawn where a mixed start is sampled.
     """
 
     start: str = "ground"
@@ -32,6 +33,7 @@ class CompileOptions:
     ancillas: int = 0
     encoding: str | None = None
     mixed: str = "purify"
+    mixed_seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

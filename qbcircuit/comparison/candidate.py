@@ -37,6 +37,7 @@ class CompileRequest:
         optimise: ``"gates"`` or ``"depth"``.
         encoding: of sites with more than two levels; ``None``: chosen.
         mixed: ``"purify"`` or ``"sample"``: how mixed starts get onto circuits.
+        mixed_seed: of the levels that are drawn where they are sampled.
     """
 
     start: str = "auto"
@@ -47,6 +48,7 @@ class CompileRequest:
     optimise: str = "gates"
     encoding: str | None = None
     mixed: str = "purify"
+    mixed_seed: int = 0
 
     def wires(self, protocol: ChargingProtocol) -> int:
         """Qubits that the circuits of a charger need."""
@@ -123,6 +125,7 @@ def prepare(
         qubits=None if qubits is None else qubits[: request.wires(protocol)],
         encoding=request.encoding,
         mixed=request.mixed,
+        mixed_seed=request.mixed_seed,
     ).with_noise_work()
     exact = None if peak is None else simulate(protocol, grid).work
     return Candidate(

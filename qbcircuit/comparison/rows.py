@@ -150,7 +150,11 @@ def _circuit(candidate: Candidate, time: float | None) -> Document:
     other: int | None = spent.two_qubit_gates
     if plan.compilation.assumes_start:
         from_any = any_start_cost(
-            candidate.protocol, nearest, plan.target, encoding=plan.options.encoding
+            candidate.protocol,
+            nearest,
+            plan.target,
+            encoding=plan.options.encoding,
+            mixed=plan.options.mixed,
         )
         other = None if from_any is None else from_any.two_qubit_gates
     return {

@@ -8,6 +8,7 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import CircuitCost
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.compile.wires import PURIFY
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.target import DeviceTarget
 
@@ -24,6 +25,7 @@ def any_start_cost(
     error: float | None = None,
     error_kind: str = "bound",
     encoding: str | None = None,
+    mixed: str = PURIFY,
 ) -> CircuitCost | None:
     """Cost of the circuit that is right from any start; ``None`` where it is too large to build.
 
@@ -34,6 +36,7 @@ def any_start_cost(
         error: as in :func:`compile_protocol`.
         error_kind: as in :func:`compile_protocol`.
         encoding: as in :func:`compile_protocol`.
+        mixed: as in :func:`compile_protocol`.
     """
     try:
         plan = compile_protocol(
@@ -44,6 +47,7 @@ def any_start_cost(
             error=error,
             error_kind=error_kind,
             encoding=encoding,
+            mixed=mixed,
         )
     except InvalidRequest:
         return None

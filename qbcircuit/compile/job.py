@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qiskit import QuantumCircuit
 
@@ -54,6 +54,24 @@ class Job:
     def opening(self) -> QuantumCircuit | None:
         """What prepares the start."""
         return opening(self.protocol.battery, self.wires)
+
+    def started(self, levels: tuple[int, ...], start: str | None = None) -> Job:
+        """The same request from a basis state.
+
+        Args:
+            levels: of every site.
+            start: what its circuits are right from; ``None``: as asked for.
+        """
+        battery = replace(self.protocol.battery, start=BasisStart(levels=levels))
+        return replace(
+            self,
+            protocol=replace(self.protocol, battery=battery),
+            options=replace(self.options, start=start or self.options.start),
+        )
+
+    def plan(self) -> CircuitPlan:
+        """The plan that costs least."""
+        return self.start_aware_plan() or self.cheapest_plan()
 
     def start_aware_plan(self) -> CircuitPlan | None:
         """One template for all times, where the start allows it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qbcircuit.charging import ChargingProtocol
@@ -15,7 +16,10 @@ from qbcircuit.compile.requests import (
     checked_options,
     checked_times,
 )
-from qbcircuit.compile.wires import PURIFY, wires_of
+from qbcircuit.compile.sampling import from_every_start, joined, sampled_starts
+from qbcircuit.compile.settings import with_settings
+from qbcircuit.compile.wires import PURIFY, SAMPLE, wires_of
+from qbcircuit.measurement import energy_settings
 from qbcircuit.plan import CircuitPlan
 from qbcircuit.target import DeviceTarget
 
@@ -39,6 +43,7 @@ def compile_protocol(
     ancillas: int = 0,
     encoding: str | None = None,
     mixed: str = PURIFY,
+    mixed_seed: int = 0,
 ) -> CircuitPlan:
     """The circuits that realise a protocol on a machine, one per time.
 
@@ -69,10 +74,13 @@ def compile_protocol(
             held by qubits; ``None``: gray, the fewest qubits with neighbouring levels one flip
             apart. Unary takes a qubit a level, and fewer gates a term.
         mixed: ``"purify"`` or ``"sample"``: how a start that is a mixture of levels gets onto
-            circuits, with a partner for every mixed site or as circuits from single levels.
+            circuits, with a partner for every mixed site or, without extra qubits, as circuits
+            from single levels: all of them with their weights, or draws where there are many.
+        mixed_seed: of these draws.
 
     Returns:
-        A plan of charge experiments, in the order of the times.
+        A plan of charge experiments in the order of the times: one a time, and one for every start
+        that is sampled and every setting that the energy of interacting cells is read in.
 
     Raises:
         InvalidRequest: an option, a time or a target that cannot be, or steps that do not keep
@@ -90,6 +98,7 @@ def compile_protocol(
         ancillas=ancillas,
         encoding=encoding,
         mixed=mixed,
+        mixed_seed=mixed_seed,
     )
     stops = checked_times(protocol, times)
     wires = wires_of(protocol, options.encoding, options.mixed)
@@ -97,7 +106,26 @@ def compile_protocol(
     check_ancillas(options.ancillas, device)
     check_resets(protocol, device)
     job = Job(protocol=protocol, times=stops, device=device, options=options)
-    plan = job.start_aware_plan() or job.cheapest_plan()
+    plan = _sampled(job) if options.mixed == SAMPLE else job.plan()
     if steps is not None and error is not None:
         check_promise(plan.compilation, error)
-    return plan
+    settings = [part.bases for part in energy_settings(protocol.battery, options.encoding).parts]
+    return plan if all(set(one) == {"Z"} for one in settings) else with_settings(plan, settings)
+
+
+def _sampled(job: Job) -> CircuitPlan:
+    """Circuits from every start that a mixed one is sampled by.
+
+    Where blocks allow it each start has circuits of its own; otherwise those of the whole operator
+    begin with X gates.
+    """
+    starts = sampled_starts(job.protocol.battery, job.options.mixed_seed)
+    levels = (0,) * job.protocol.battery.n_sites
+    plans = [job.started(start.levels).start_aware_plan() for start in starts]
+    known = [plan for plan in plans if plan is not None]
+    if len(known) == len(starts):
+        plan = joined(known, starts)
+    else:
+        anywhere = job.started(levels, start="any")
+        plan = from_every_start(anywhere.plan(), anywhere.wires.registers, starts)
+    return replace(plan, protocol=job.protocol, options=job.options)

@@ -40,6 +40,7 @@ def checked_options(
     ancillas: int = 0,
     encoding: str | None = None,
     mixed: str = PURIFY,
+    mixed_seed: int = 0,
 ) -> CompileOptions:
     """The options with their defaults filled in.
 
@@ -87,6 +88,7 @@ def checked_options(
         ancillas=whole_number("Ancillas", ancillas, least=0, hint="Use --ancillas 4."),
         encoding=(encoding or DEFAULT) if max(protocol.battery.dimensions) > 2 else None,
         mixed=SAMPLE if sampled else PURIFY,
+        mixed_seed=whole_number("A seed", mixed_seed, least=0, hint="Use 7.") if sampled else 0,
     )
 
 

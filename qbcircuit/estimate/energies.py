@@ -179,9 +179,10 @@ def _part(plan: CircuitPlan, experiment: Experiment) -> EnergyPart:
 def _signs(bits: Bits, experiment: Experiment, errors: ReadoutErrors | None) -> Array:
     """(-1)^bit, or what to count instead so that the mean is that of true bits."""
     if errors is None:
-        return 1.0 - 2.0 * bits
+        return np.asarray(1 - 2 * bits, dtype=float)
     wires = list(experiment.readout)
-    return np.asarray(1 - 2 * (bits - errors.false_ones[wires]) / errors.contrast[wires], float)
+    read = (bits - errors.false_ones[wires]) / errors.contrast[wires]
+    return np.asarray(1 - 2 * read, dtype=float)
 
 
 def _of_strings(part: EnergyPart, signs: Array) -> Array:

@@ -36,6 +36,7 @@ class Moments:
         mean: (M,) in energy units.
         variance: (M,) of the mean times the shots, in energy units squared.
         shots: (M,) in all circuits of a time together.
+        event: (M,) by how much one energy seen once more moves the mean; ``None``: 1/shots.
         common: (S, M) what one standard error of every calibrated probability does, and of the
             weight of every start that was drawn.
         leakage: (M,) shares of shots outside the codes; ``None`` where all outcomes are codes.
@@ -44,6 +45,7 @@ class Moments:
     mean: Array
     variance: Array
     shots: NDArray[np.int64]
+    event: Array | None = None
     common: Array | None = None
     leakage: tuple[Estimate, ...] | None = None
 
@@ -60,6 +62,7 @@ class Moments:
             mean=np.array([one.mean for one in rows]),
             variance=np.array([one.variance for one in rows]),
             shots=np.array([one.shots for one in rows], dtype=np.int64),
+            event=np.array([one.event for one in rows]),
             common=np.array(common) if common else None,
             leakage=tuple(leaked) if leaked else None,
         )
@@ -87,7 +90,8 @@ class Moments:
     def error(self, lump: float) -> Array:
         """Standard errors of the mean: sample variance plus half an event of one lump."""
         n = np.maximum(self.shots, 1)
-        error = np.sqrt(self.variance / n + 0.5 * (lump / n) ** 2)
+        event = 1 / n if self.event is None else self.event
+        error = np.sqrt(self.variance / n + 0.5 * (lump * event) ** 2)
         return np.where(self.shots > 0, error, 0.0)
 
 
@@ -103,6 +107,7 @@ class _OneStart:
     mean: float
     variance: float
     shots: int
+    event: float
     response: Array | None
     outside: float
     told: float
@@ -115,6 +120,7 @@ class _Pool:
     mean: float
     variance: float
     shots: int
+    event: float = 0.0
     response: Array | None = None
     leakage: Estimate | None = None
     by_start: dict[SampledStart, _OneStart]
@@ -137,6 +143,7 @@ def _pooled(plan: CircuitPlan, pool: Sequence[Read], errors: ReadoutErrors | Non
         variance=shots
         * math.fsum(w**2 * one.variance for w, one in zip(weights, several, strict=True)),
         shots=shots,
+        event=math.hypot(*(w * one.event for w, one in zip(weights, several, strict=True))),
         response=np.asarray(np.array(weights) @ np.array(responses)) if responses else None,
         leakage=_leakage(plan, several),
         by_start={s: one for s, one in found.items() if s is not None and s.draws},
@@ -163,6 +170,7 @@ def _from_one_start(
         - start_energy(battery),
         variance=math.fsum(one.variance for one in parts),
         shots=min(one.shots for one in parts),
+        event=math.hypot(*(one.event for one in parts)),
         response=np.sum(responses, axis=0) if responses else None,
         outside=math.fsum(one.outside for one in parts),
         told=math.fsum(one.told for one in parts),
@@ -208,6 +216,7 @@ def _of_setting(battery: Battery, several: Sequence[Energies]) -> _OneStart:
         mean=mean,
         variance=variance,
         shots=int(kept or seen),
+        event=1 / (kept or seen),
         response=np.sum(responses, axis=0) / seen if responses else None,
         outside=outside,
         told=told,
