@@ -82,10 +82,11 @@ def layouts(plan: CircuitPlan) -> tuple[tuple[Holder, ...], tuple[Holder, ...]]:
     """
     last: Experiment = plan.experiments[_in_time_order(plan)[-1]]
     ends = iter(plan.qubits[wire] for wire in last.readout)
+    registers = plan.registers
     start: list[Holder] = []
     end: list[Holder] = []
     for cell in plan.protocol.battery.cells:
-        held = [plan.qubits[plan.layout[site]] for site in plan.registers[cell].sites]
+        held = [plan.qubits[plan.layout[site]] for site in registers[cell].sites]
         for found, where in ((start, held), (end, [next(ends) for _ in held])):
             found.append(where[0] if len(where) == 1 else tuple(where))
     return tuple(start), tuple(end)

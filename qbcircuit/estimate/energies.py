@@ -81,6 +81,12 @@ def energies_of(
     return Energies(energy=energy, times=times, inside=inside, tells=tells, response=response)
 
 
+def _registers(plan: CircuitPlan) -> list[Register]:
+    """Those of the cells."""
+    found = plan.registers
+    return [found[cell] for cell in plan.protocol.battery.cells]
+
+
 def outcome_bits(plan: CircuitPlan, counts: Counts) -> Bits:
     """Bits of every outcome, (outcomes, qubits read); the rightmost letter is bit 0.
 
@@ -88,7 +94,8 @@ def outcome_bits(plan: CircuitPlan, counts: Counts) -> Bits:
         RunFailed: outcomes of another length, or letters other than 0 and 1.
     """
     cells = plan.protocol.battery.cells
-    n = sum(len(plan.registers[cell].sites) for cell in cells)
+    owners = [cell for cell, one in zip(cells, _registers(plan), strict=True) for _ in one.sites]
+    n = len(owners)
     for outcome, _ in counts:
         if len(outcome) != n:
             held = f"{len(cells)} cells" if n == len(cells) else f"{n} qubits that are read"
@@ -98,7 +105,6 @@ def outcome_bits(plan: CircuitPlan, counts: Counts) -> Bits:
     letters = np.frombuffer("".join(bits for bits, _ in counts).encode("ascii"), dtype=np.uint8)
     found = (letters.reshape(len(counts.outcomes), n)[:, ::-1] - ord("0")).astype(np.int64)
     if np.any(found > 1):
-        owners = [cell for cell in cells for _ in plan.registers[cell].sites]
         wrong = owners[int(np.argwhere(found > 1)[0][1])]
         raise RunFailed(f"An outcome names a level that cell {wrong} does not have.")
     return found
@@ -106,10 +112,8 @@ def outcome_bits(plan: CircuitPlan, counts: Counts) -> Bits:
 
 def cell_levels(plan: CircuitPlan, bits: Bits) -> Bits:
     """Level of every cell in every outcome, -1 where its register holds no code."""
-    battery = plan.protocol.battery
     columns, first = [], 0
-    for cell in battery.cells:
-        register = plan.registers[cell]
+    for register in _registers(plan):
         width = len(register.sites)
         columns.append(_decoded(register, bits[:, first : first + width]))
         first += width
@@ -130,8 +134,8 @@ def _inside(plan: CircuitPlan, experiment: Experiment, levels: Bits) -> tuple[In
     """Outcomes whose registers hold codes, where read in Z; and whether all registers are."""
     inside = np.ones(len(levels), dtype=bool)
     tells, first = True, 0
-    for column, cell in enumerate(plan.protocol.battery.cells):
-        width = len(plan.registers[cell].sites)
+    for column, register in enumerate(_registers(plan)):
+        width = len(register.sites)
         if width > 1 and set(experiment.setting.bases[first : first + width]) == {"Z"}:
             inside &= levels[:, column] >= 0
         elif width > 1:

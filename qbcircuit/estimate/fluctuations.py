@@ -13,10 +13,13 @@ from qbcircuit.backend import Counts, Reading
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate.energies import energies_of
 from qbcircuit.estimate.settings import check_readings
-from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, SampledStart
 from qbcircuit.starts import BasisStart
 
 Array = NDArray[np.float64]
+
+_Part = tuple[SampledStart, Array, Array]
+"""A start, the work of every outcome, and how often each was seen."""
 
 _DIGITS = 9
 """Decimals, in units of the largest energy, by which two energies count as one."""
@@ -29,7 +32,7 @@ class WorkDistribution:
     Args:
         work: (E,) increasing energies that were seen.
         probability: (E,) of each.
-        stderr: (E,) standard errors of the shots.
+        stderr: (E,) standard errors, of the shots and of the chance that drew the starts.
     """
 
     work: Array
@@ -61,7 +64,7 @@ def two_point_work(plan: CircuitPlan, readings: Sequence[Reading]) -> dict[float
             "A work distribution needs cells that do not interact: energies are read level by "
             "level. Use the mean work."
         )
-    found: dict[float, list[tuple[float, Array, Array]]] = defaultdict(list)
+    found: dict[float, list[_Part]] = defaultdict(list)
     for experiment, reading in zip(plan.experiments, readings, strict=True):
         if experiment.role is not ExperimentRole.CHARGE:
             continue
@@ -70,9 +73,9 @@ def two_point_work(plan: CircuitPlan, readings: Sequence[Reading]) -> dict[float
                 "A work distribution is sampled, and this machine computes. Use --backend aer."
             )
         one = energies_of(plan, experiment, reading, None)
-        weight = 1.0 if experiment.start is None else experiment.start.weight
+        start = experiment.start or SampledStart(levels=(), weight=1.0)
         gained = one.energy[one.inside] - _before(plan, experiment)
-        found[experiment.time].append((weight, gained, one.times[one.inside]))
+        found[experiment.time].append((start, gained, one.times[one.inside]))
     capacity = plan.protocol.battery.capacity
     return {time: _distribution(parts, capacity) for time, parts in found.items()}
 
@@ -92,18 +95,24 @@ def _before(plan: CircuitPlan, experiment: Experiment) -> float:
     return sum(battery.sites[cell].levels[levels[cell]] for cell in battery.cells)
 
 
-def _distribution(parts: Sequence[tuple[float, Array, Array]], scale: float) -> WorkDistribution:
+def _distribution(parts: Sequence[_Part], scale: float) -> WorkDistribution:
     """Energies that agree up to rounding are one."""
     grid = scale * 10.0**-_DIGITS
     steps = np.concatenate([np.round(gained / grid) for _, gained, _ in parts])
     known, place = np.unique(steps, return_inverse=True)
-    probability, variance = np.zeros(len(known)), np.zeros(len(known))
-    total = sum(weight for weight, _, _ in parts)
-    first = 0
-    for weight, gained, times in parts:
-        here = place[first : first + len(gained)]
-        first += len(gained)
-        share = np.bincount(here, times, len(known)) / times.sum()
-        probability += weight / total * share
-        variance += (weight / total) ** 2 * share * (1 - share) / times.sum()
+    ends = np.cumsum([len(gained) for _, gained, _ in parts])
+    shares = np.array(
+        [
+            np.bincount(here, times, len(known)) / times.sum()
+            for here, (_, _, times) in zip(np.split(place, ends[:-1]), parts, strict=True)
+        ]
+    )
+    weights = np.array([start.weight for start, _, _ in parts])
+    weights /= weights.sum()
+    shots = np.array([times.sum() for _, _, times in parts])
+    probability = weights @ shares
+    variance = (weights**2 / shots) @ (shares * (1 - shares))
+    draws = sum(start.draws for start, _, _ in parts)
+    if draws > 1:
+        variance += weights @ (shares - probability) ** 2 / (draws - 1)
     return WorkDistribution(work=known * grid, probability=probability, stderr=np.sqrt(variance))

@@ -226,7 +226,8 @@ def _of_setting(battery: Battery, several: Sequence[Energies]) -> _OneStart:
 def _leakage(plan: CircuitPlan, several: Sequence[_OneStart]) -> Estimate | None:
     """Share of shots outside the codes; ``None`` where every outcome is a code."""
     battery = plan.protocol.battery
-    registers = [plan.registers[cell] for cell in battery.cells]
+    found = plan.registers
+    registers = [found[cell] for cell in battery.cells]
     told = sum(one.told for one in several)
     if all(len(one.codes) == 1 << len(one.sites) for one in registers) or not told:
         return None
