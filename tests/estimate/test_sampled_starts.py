@@ -42,7 +42,7 @@ CHARGERS = {
     [
         ("blocks", "auto", "gray"),
         ("blocks", "auto", "unary"),
-        ("blocks", "any", "binary"),
+        ("blocks", "any", "unary"),
         ("dense", "auto", "gray"),
     ],
 )
