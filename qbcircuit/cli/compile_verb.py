@@ -39,6 +39,7 @@ SCHEMA = "qbcircuit.compilation/1"
 @click.option("--time", "at", type=float, help="Protocol time; the first maximum by default.")
 @options.start
 @options.formula
+@options.registers
 @click.option("--qpy", type=click.Path(path_type=Path), help="Write the circuits as QPY.")
 @click.option("--qasm", type=click.Path(path_type=Path), help="Write OpenQASM 3.")
 @click.option("--draw", is_flag=True, help="Draw the k-local and the native circuit.")
@@ -72,7 +73,7 @@ def command(**words: Any) -> None:
 
 def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
     from qbcircuit.comparison import under
-    from qbcircuit.compile import compile_protocol, layouts, plan_cost
+    from qbcircuit.compile import compile_protocol, layouts, n_wires, plan_cost
     from qbcircuit.constraints import Constraint
 
     asked = BatteryWords(
@@ -88,7 +89,10 @@ def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
     plan = compile_protocol(
         protocol,
         times=_time(protocol, words["at"]),
-        target=_target(words, protocol.battery.n_sites + max(0, words["ancillas"])),
+        target=_target(
+            words,
+            n_wires(protocol, words["encoding"], words["mixed"]) + max(0, words["ancillas"]),
+        ),
         start=words["start"],
         formula=int(words["formula"]) if words["formula"] else None,
         steps=words["steps"],
@@ -96,6 +100,8 @@ def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
         error_kind=words["error_kind"],
         optimise=words["optimise"],
         ancillas=words["ancillas"],
+        encoding=words["encoding"],
+        mixed=words["mixed"],
     )
     cost, made = plan_cost(plan, len(plan.experiments) - 1), plan.compilation
     layout, final_layout = layouts(plan)

@@ -28,6 +28,7 @@ from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
 from qbcircuit.estimate import EnergyTrace, ReadoutErrors
 from qbcircuit.queueing import Submission
+from qbcircuit.reference import capacity
 from qbcircuit.study import Progress, RunFolder
 
 SCHEMA = "qbcircuit.comparison/1"
@@ -145,6 +146,7 @@ def compare(
         "battery": {
             "cells": battery.n_cells,
             "levels": list(battery.sites[battery.cells[0]].levels),
+            "capacity": capacity(battery),
         },
         "protocol": title or ", ".join(dict.fromkeys(called)),
         "constraint": constraint.value,

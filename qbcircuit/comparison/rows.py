@@ -13,7 +13,7 @@ from qbcircuit.comparison.exact import FULL, ExactFigures
 from qbcircuit.compile import any_start_cost, plan_cost
 from qbcircuit.constraints import Constraint, cost, norm
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures
+from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures, leakage_until
 from qbcircuit.plan import ExperimentRole
 from qbcircuit.reference import capacity
 
@@ -84,6 +84,7 @@ def row(
         "power_ratio": estimate(against.power_ratio, exact.power_ratio),
         "half_charge_ratio": estimate(against.half_charge_ratio, exact.half_charge_ratio),
         "bounds": _bounds(candidate, constraint, figures, exact),
+        "leakage": _leakage(trace, time),
         "circuit": _circuit(
             candidate, time if exact.charging_time is None else exact.charging_time
         ),
@@ -109,6 +110,12 @@ def reference_row(
     for name in ("advantage", "half_charge_ratio", "power_ratio"):
         made[name]["exact"] = 1.0
     return made
+
+
+def _leakage(trace: EnergyTrace, time: float | None) -> Document | None:
+    """The largest share of shots outside the codes, up to T where that is known."""
+    worst = leakage_until(trace, float(trace.times[-1]) if time is None else time)
+    return estimate(worst, 0.0)
 
 
 def _costs(candidate: Candidate) -> Document:
@@ -179,6 +186,7 @@ def _trace(candidate: Candidate, trace: EnergyTrace) -> Document:
         "exact": listed(candidate.exact),
         "noise_work": listed(trace.noise_work),
         "noise_stderr": listed(trace.noise_stderr),
+        "leakage": listed(trace.leakage and [one.value for one in trace.leakage]),
     }
 
 

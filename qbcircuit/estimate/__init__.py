@@ -8,7 +8,7 @@ from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.readout import ReadoutErrors, readout_errors
 from qbcircuit.estimate.settings import SettingReading, readings_by_setting
 from qbcircuit.estimate.trace import EnergyTrace, trace_from_histograms, trace_from_readings
-from qbcircuit.estimate.withholding import Withholding
+from qbcircuit.estimate.withholding import Withholding, leakage_until
 
 __all__ = [
     "ASSUMPTION",
@@ -25,6 +25,7 @@ __all__ = [
     "compare_figures",
     "extrapolated",
     "figures_of_merit",
+    "leakage_until",
     "readings_by_setting",
     "readout_errors",
     "trace_from_histograms",
