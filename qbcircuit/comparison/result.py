@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -10,6 +11,7 @@ from typing import Any
 
 from qbcircuit import machines
 from qbcircuit.backend import Backend, check_seed, check_shots
+from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison import rows
 from qbcircuit.comparison.calibrated import as_calibrated
@@ -143,11 +145,7 @@ def compare(
     shown = running if reference_first else candidates
     document = {
         "schema": SCHEMA,
-        "battery": {
-            "cells": battery.n_cells,
-            "levels": list(battery.sites[battery.cells[0]].levels),
-            "capacity": capacity(battery),
-        },
+        "battery": _battery_summary(battery),
         "protocol": title or ", ".join(dict.fromkeys(called)),
         "constraint": constraint.value,
         "backend": _backend_summary(machine, shown[-1]),
@@ -205,6 +203,15 @@ def _one_battery(protocols: Sequence[ChargingProtocol]) -> Any:
                 "Compare them in two runs."
             )
     return first
+
+
+def _battery_summary(battery: Battery) -> dict[str, Any]:
+    """Its cells and levels; the capacity where these do not tell it."""
+    levels = list(battery.sites[battery.cells[0]].levels)
+    told = battery.n_cells * (levels[-1] - levels[0])
+    known = capacity(battery)
+    more = {} if math.isclose(known, told, rel_tol=1e-12) else {"capacity": known}
+    return {"cells": battery.n_cells, "levels": levels, **more}
 
 
 def _readout_summary(errors: ReadoutErrors | None) -> dict[str, Any] | None:
