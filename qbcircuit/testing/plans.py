@@ -16,12 +16,17 @@ from qbcircuit.testing.dense import (
     density_at,
     distance_up_to_phase,
     exact_unitary,
+    placed,
     reduced,
     start_density,
 )
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+
+_HADAMARD = np.array([[1, 1], [1, -1]], dtype=complex) / np.sqrt(2)
+_TURNS = {"X": _HADAMARD, "Y": _HADAMARD @ np.diag([1, -1j]), "Z": np.eye(2, dtype=complex)}
+"""Take the eigenstate +1 of a letter to level 0 and the other to level 1."""
 
 
 def assert_plan_implements(
@@ -34,7 +39,7 @@ def assert_plan_implements(
     allows 2d), layouts and routing undone, up to phase.
 
     Args:
-        plan: read in Z, small enough for dense matrices.
+        plan: small enough for dense matrices.
         protocol: what to compare with; default the plan's own.
         atol: added to the claimed error for rounding.
 
@@ -42,9 +47,9 @@ def assert_plan_implements(
         AssertionError: naming the time and the distance.
     """
     protocol = protocol or plan.protocol
-    by_state = _is_judged_by_state(protocol)
     for experiment in plan.experiments:
         if experiment.role is ExperimentRole.CHARGE:
+            by_state = _is_judged_by_state(protocol) or set(experiment.setting.bases) != {"Z"}
             found = (_state_distance if by_state else _distance)(plan, experiment, protocol)
             allowed = (2 if by_state else 1) * plan.compilation.error + atol
             if not found <= allowed:
@@ -94,7 +99,8 @@ def _state_distance(plan: CircuitPlan, experiment: Experiment, protocol: Chargin
     """Half the trace norm between the states of the cells' registers."""
     battery = protocol.battery
     exact = reduced(density_at(protocol, experiment.time), battery.dimensions, battery.cells)
-    difference = cell_state(plan, experiment) - encoded_state(plan, exact)
+    expected = turned(encoded_state(plan, exact), experiment)
+    difference = cell_state(plan, experiment) - expected
     return float(np.abs(np.linalg.eigvalsh(difference)).sum() / 2)
 
 
@@ -108,6 +114,14 @@ def cell_state(plan: CircuitPlan, experiment: Experiment) -> Matrix:
         bound = plan.templates[piece.template].circuit.assign_parameters(piece.angles)
         state = state.evolve(bound)
     return reduced(state.data, (2,) * n_wires, experiment.readout)
+
+
+def turned(state: Matrix, experiment: Experiment) -> Matrix:
+    """A density matrix of the qubits that are read, turned so that Z reads the setting."""
+    bases = experiment.setting.bases
+    turn = placed({bit: _TURNS[a] for bit, a in enumerate(bases)}, (2,) * len(bases))
+    found: Matrix = turn @ state @ turn.conj().T
+    return found
 
 
 def encoded_state(plan: CircuitPlan, state: Matrix) -> Matrix:
@@ -196,7 +210,8 @@ def _assert_states_rest(plan: CircuitPlan, atol: float) -> None:
             _idle_density(plan.protocol, experiment.time), battery.dimensions, battery.cells
         )
         found = cell_state(plan, experiment.with_zero_angles())
-        if not np.allclose(found, encoded_state(plan, idle), rtol=0, atol=atol):
+        expected = turned(encoded_state(plan, idle), experiment)
+        if not np.allclose(found, expected, rtol=0, atol=atol):
             raise AssertionError(f"Zero angles move the cells at time {experiment.time:.6g}.")
 
 

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import qbcircuit as qb
 from qbcircuit.battery import Battery, Role, Site
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
-from qbcircuit.compile import compile_protocol, n_wires
+from qbcircuit.compile import compile_protocol, layouts, n_wires, plan_cost
 from qbcircuit.encoding import KINDS
+from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan
 from qbcircuit.starts import (
     BasisStart,
@@ -22,11 +24,14 @@ from qbcircuit.starts import (
     PureStart,
     ThermalStart,
 )
+from qbcircuit.target import DeviceTarget, Operation
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
     assert_obeys_target,
     assert_plan_implements,
     assert_zero_angles_rest,
+    cell_state,
+    encoded_state,
 )
 
 STARTS = ("basis", "thermal", "mixed", "product", "pure", "ground")
@@ -134,3 +139,181 @@ def test_any_protocol_does_on_registers_what_it_says(kind, seed, start, with_res
     for circuit in plan.circuits:
         assert_obeys_target(circuit, plan.target)
     assert CircuitPlan.from_json(plan.to_json()) == plan
+
+
+def hops(n, d):
+    levels = [0.0, *np.cumsum(np.linspace(1.0, 1.4, d - 1))]
+    battery = Battery.equal_cells(n, levels=levels, start="0" * (n - 1) + "1")
+    terms = [Term("ac", (j, j + 1), 0.8) for j in range(n - 1)]
+    terms += [Term("a", (j,), 0.3) for j in range(n)]
+    return ChargingProtocol.constant(battery, terms, include_internal=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_product_formula_between_blocks_leaks_nothing(kind):
+    plan = compile_protocol(hops(3 - (kind == "unary"), 3), times=0.7, encoding=kind, steps=2)
+    assert plan.compilation.method == "product formula"
+    state = cell_state(plan, plan.experiments[0])
+    codes = np.diag(encoded_state(plan, np.eye(3**plan.protocol.battery.n_cells))).real
+    assert np.diag(state).real @ (1 - codes) < 1e-12
+    assert_plan_implements(plan)
+
+
+def test_gray_is_what_registers_are_by_default_and_qubits_need_none():
+    protocol = hops(2, 3)
+    plan = compile_protocol(protocol, times=0.4)
+    assert plan.options.encoding == "gray"
+    again = compile_protocol(protocol, times=0.4, encoding="gray")
+    assert again.content_hash == plan.content_hash
+    others = [compile_protocol(protocol, times=0.4, encoding=kind) for kind in KINDS]
+    assert len({one.content_hash for one in others}) == 3
+    assert [len(one.qubits) for one in others] == [4, 4, 6]
+    qubits = qb.protocols.blocks(Battery.qubits(3), order=2)
+    plain = compile_protocol(qubits, times=0.4)
+    unary = compile_protocol(qubits, times=0.4, encoding="unary")
+    assert plain.content_hash == unary.content_hash
+    assert plain.options.encoding is None
+
+
+@pytest.mark.parametrize("target", ["line", "heavy-hex"])
+def test_layouts_name_qubits_for_qubits_and_registers_for_registers(target):
+    sites = (
+        Site(),
+        Site(levels=(0.0, 1.0, 3.0)),
+        Site(levels=(0.0, 0.0), role=Role.ANCILLA),
+        Site(),
+    )
+    battery = Battery(sites=sites, start=BasisStart(levels=(0, 1, 0, 0)))
+    terms = [Term(["X", "|2><0|"], (0, 1)), Term(["|1><0|", "X"], (1, 3)), Term("XX", (2, 0))]
+    protocol = ChargingProtocol.constant(battery, terms)
+    plan = compile_protocol(protocol, times=0.5, target=target, error=0.2, steps=1)
+    start, end = layouts(plan)
+    assert [isinstance(one, int) for one in start] == [True, False, True]
+    assert [isinstance(one, int) for one in end] == [True, False, True]
+    flat = [q for one in start for q in (one if isinstance(one, tuple) else (one,))]
+    assert flat == [plan.qubits[plan.layout[site]] for site in (0, 1, 2, 4)]
+    ends = [q for one in end for q in (one if isinstance(one, tuple) else (one,))]
+    assert ends == [plan.qubits[wire] for wire in plan.experiments[0].readout]
+    measured = plan.circuit(0, measure=True)
+    read = [one for one in measured.data if one.operation.name == "measure"]
+    assert [measured.find_bit(one.qubits[0]).index for one in read] == ends
+    assert_plan_implements(plan)
+
+
+def test_a_register_lies_on_qubits_that_are_coupled():
+    ladder = [Term("a", (j,)) for j in range(4)]
+    protocol = ChargingProtocol.constant(Battery.equal_cells(4, levels=[0, 1, 2, 3]), ladder)
+    plan = compile_protocol(protocol, times=0.5, target="heavy-hex")
+    for pair in layouts(plan)[0]:
+        assert pair in plan.target.coupling
+    assert plan_cost(plan, 0).two_qubit_gates <= 3 * 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_local_gates_and_order_count_cells_whatever_holds_them(kind):
+    battery = Battery.equal_cells(3, levels=[0, 1, 2])
+    jump = ChargingProtocol.constant(battery, [Term(["|2><0|"] * 3, (0, 1, 2))])
+    assert jump.order == 3
+    plan = compile_protocol(jump, times=0.4, encoding=kind)
+    assert plan.compilation.assumes_start
+    assert plan_cost(plan, 0).k_local_gates == 1
+    assert plan.local_layers[0][0][0].sites == (0, 1, 2)
+    ladder = ChargingProtocol.constant(battery, [Term("a", (j,)) for j in range(3)])
+    assert plan_cost(compile_protocol(ladder, times=0.4, encoding=kind), 0).k_local_gates == 0
+
+
+def test_the_qutrit_transition_charger_costs_one_fan_out():
+    """|d...d><1...1| of the letter: one rotation, and a CX for every other qubit that flips."""
+    battery = Battery.equal_cells(4, levels=[0, 1, 2], start="0000")
+    jump = ChargingProtocol.constant(battery, [Term(["|2><0|"] * 4, range(4))])
+    gates = {"binary": 3, "gray": 7, "unary": 7}
+    for kind, number in gates.items():
+        plan = compile_protocol(jump, times=[0.4, 0.9], encoding=kind)
+        assert plan_cost(plan, 1).two_qubit_gates == number
+
+
+def chain_battery(n, inner, start=None):
+    sites = tuple(Site(levels=(0.0, 0.8 + 0.1 * j)) for j in range(n))
+    return Battery(sites=sites, start=start or GroundStart(), interactions=tuple(inner))
+
+
+def bonds(n, **letters):
+    return [Term(a, (j, j + 1), s) for a, s in letters.items() for j in range(n - 1)]
+
+
+CHAINS = {
+    "transverse Ising": bonds(4, XX=-0.7),
+    "XY": bonds(4, XX=0.9, YY=-0.4),
+    "skew": bonds(4, XX=0.9, XY=0.3),
+    "two chains": [Term("XX", (0, 1), 0.5), Term("YY", (2, 3), 1.5)],
+    "turned axes": [*bonds(4, ZZ=1.0), *(Term("X", (j,), 0.5) for j in range(4))],
+}
+
+
+@pytest.mark.parametrize("target", ["all-to-all", "line"])
+@pytest.mark.parametrize("name", sorted(CHAINS))
+def test_the_ground_state_of_an_open_chain_is_prepared(name, target):
+    battery = chain_battery(4, CHAINS[name])
+    if name == "turned axes":  # no field along Z: the cells' own levels are undone
+        undo = [Term("Z", (j,), (0.8 + 0.1 * j) / 2) for j in range(4)]
+        battery = chain_battery(4, [*CHAINS[name], *undo])
+    protocol = ChargingProtocol.constant(battery, [Term("Y", (j,)) for j in range(4)])
+    plan = compile_protocol(protocol, times=[0.0, 0.6], target=target)
+    assert_plan_implements(plan, atol=1e-7)
+    assert_zero_angles_rest(plan, atol=1e-7)
+    assert plan_cost(plan, 0).two_qubit_gates <= 2 * 4
+
+
+def test_a_long_chain_starts_with_a_quarter_of_its_square():
+    n = 10
+    battery = chain_battery(n, bonds(n, XX=-0.7))
+    protocol = ChargingProtocol.constant(battery, [Term("X", (j,)) for j in range(n)])
+    plan = compile_protocol(protocol, times=0.0, target="line")
+    assert plan_cost(plan, 0).two_qubit_gates <= n * n // 2
+
+
+def test_what_cannot_be_started_is_refused_in_one_sentence():
+    alike = [Term("XX", (0, 1)), *(Term("Z", (j,), 0.4 + 0.05 * j) for j in range(2))]
+    flat = ChargingProtocol.constant(chain_battery(2, alike), [Term("Y", (0,))])
+    with pytest.raises(InvalidRequest, match="more than one ground state"):
+        compile_protocol(flat, times=0.4)
+    wide = Battery(
+        sites=(Site(levels=(0.0, 1.0, 2.0)),) * 4,
+        start=PureStart(amplitudes=tuple(range(81))),
+    )
+    hop = ChargingProtocol.constant(wide, [Term("ac", (0, 1))])
+    with pytest.raises(InvalidRequest, match=r"up to 10 qubits, and this one takes 12"):
+        compile_protocol(hop, times=0.4, encoding="unary")
+    product = Battery(sites=(Site(),) * 2, start=ProductStart(amplitudes=((1.0, 1.0), (1.0, 0.0))))
+    blocks = ChargingProtocol.constant(product, [Term("XX", (0, 1))])
+    with pytest.raises(InvalidRequest, match=r"is a ProductStart\. Use --start any"):
+        compile_protocol(blocks, times=0.4, start="ground")
+    with pytest.raises(InvalidRequest, match="Unknown encoding"):
+        compile_protocol(blocks, times=0.4, encoding="grey")
+    with pytest.raises(InvalidRequest, match="Unknown mixed"):
+        compile_protocol(blocks, times=0.4, mixed="draw")
+
+
+def test_resets_are_refused_where_the_device_has_none():
+    names = ("cx", "measure", "rz", "sx", "x")
+    device = DeviceTarget(
+        name="plain", n_qubits=2, operations=tuple(Operation(name=name) for name in names)
+    )
+    schedule = (Evolve(terms=(Term("XX", (0, 1)),), duration=0.4), Reset(sites=(1,)))
+    protocol = ChargingProtocol(battery=Battery.qubits(2), schedule=schedule)
+    with pytest.raises(InvalidRequest, match="plain has no reset"):
+        compile_protocol(protocol, times=0.4, target=device)
+    assert compile_protocol(
+        ChargingProtocol(battery=Battery.qubits(2), schedule=schedule[:1]), times=0.4, target=device
+    )
+
+
+def test_starts_other_than_levels_keep_blocks_from_assuming_one():
+    amplitudes = ((1.0, 0.5j), (0.3, 1.0), (1.0, 0.0))
+    battery = Battery(sites=(Site(),) * 3, start=ProductStart(amplitudes=amplitudes))
+    for terms in ([Term("XXX", (0, 1, 2))], [Term("XX", (0, 1)), Term("YY", (1, 2))]):
+        protocol = ChargingProtocol.constant(battery, terms)
+        plan = compile_protocol(protocol, times=[0.0, 0.7], target="line")
+        assert not plan.compilation.assumes_start
+        assert plan.compilation.error_kind == "exact"
+        assert_plan_implements(plan)
