@@ -129,7 +129,7 @@ def small_protocol(seed, kind, start, *, with_reset):
     with_reset=st.booleans(),
     target=st.sampled_from(["all-to-all", "line"]),
 )
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_any_protocol_does_on_registers_what_it_says(kind, seed, start, with_reset, target):
     protocol = small_protocol(seed, kind, start, with_reset=with_reset)
     times = [0.1, protocol.duration]
