@@ -164,11 +164,12 @@ def _print(plan: CircuitPlan, document: dict[str, Any]) -> None:
         else f"{document['steps']} steps of order {document['formula']}, distance from the exact "
         f"evolution at most {document['error_bound']:.2g} ({document['error_kind']})"
     )
-    start = (
-        f"from the start state |{protocol.battery.start.bits}⟩ only"
-        if document["assumes_start"] and hasattr(protocol.battery.start, "bits")
-        else "from any start"
-    )
+    start = "from any start"
+    if document["assumes_start"]:
+        known = getattr(protocol.battery.start, "bits", None)
+        start = (
+            f"from the start state |{known}⟩ only" if known else "each from its own sampled start"
+        )
     for line in (
         f"{protocol.name} · N={protocol.battery.n_cells} · k={protocol.order} · "
         f"m={protocol.participation} · time {plan.times[-1]:.6g} · target {plan.target.name} "
