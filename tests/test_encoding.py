@@ -163,6 +163,8 @@ def test_what_only_shifts_energies_is_a_protocol_still():
 def test_what_cannot_be_encoded_is_refused_in_one_sentence():
     with pytest.raises(InvalidRequest, match='Unknown encoding "grey"'):
         registers((3,), "grey")
+    with pytest.raises(InvalidRequest, match="up to 62 levels, got 63"):
+        registers((63,), "unary")
     six = Battery.equal_cells(6, levels=[0.0, 1.0, 2.0, 3.0, 4.0])
     with pytest.raises(InvalidRequest, match=f"allowed {MOST_UNITS} matrix units"):
         encode(ChargingProtocol.constant(six, [Term("n" * 6, range(6)), Term("c" * 6, range(6))]))

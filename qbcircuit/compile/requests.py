@@ -47,29 +47,16 @@ def checked_options(
     Raises:
         InvalidRequest: an unknown choice, a count below 1, or an error that is not positive.
     """
-    if not isinstance(protocol, ChargingProtocol):
-        raise wrong_kind(
-            "compile_protocol takes a ChargingProtocol",
-            protocol,
-            hint="Build one, e.g. with qbcircuit.protocols.blocks.",
-        )
-    asked: dict[str, Any] = {
-        "start": start,
-        "error_kind": error_kind,
-        "optimise": optimise,
-        "mixed": mixed,
-    }
-    for option, value in asked.items():
-        if value not in _CHOICES[option]:
-            raise unknown_name(option.replace("_", " "), str(value), _CHOICES[option])
+    _check_choices(
+        protocol,
+        {"start": start, "error_kind": error_kind, "optimise": optimise, "mixed": mixed},
+        formula=formula,
+        error=error,
+    )
     if encoding is not None:
         check_kind(encoding)
-    if formula is not None and formula not in FORMULAS:
-        raise InvalidRequest(f"A product formula has order 1, 2 or 4, got {formula}.")
     if steps is not None:
         steps = whole_number("Steps", steps, least=1, most=MOST_STEPS, hint="Use --steps 10.")
-    if error is not None and not 0 < error < math.inf:
-        raise InvalidRequest(f"An error budget must be positive and finite, got {error}.")
     sampled = mixed == SAMPLE and is_mixed(protocol.battery)
     from_basis = sampled or isinstance(protocol.battery.start, BasisStart)
     if start == "ground" and not from_basis:
@@ -90,6 +77,28 @@ def checked_options(
         mixed=SAMPLE if sampled else PURIFY,
         mixed_seed=whole_number("A seed", mixed_seed, least=0, hint="Use 7.") if sampled else 0,
     )
+
+
+def _check_choices(
+    protocol: ChargingProtocol,
+    asked: dict[str, Any],
+    *,
+    formula: int | None,
+    error: float | None,
+) -> None:
+    if not isinstance(protocol, ChargingProtocol):
+        raise wrong_kind(
+            "compile_protocol takes a ChargingProtocol",
+            protocol,
+            hint="Build one, e.g. with qbcircuit.protocols.blocks.",
+        )
+    for option, value in asked.items():
+        if value not in _CHOICES[option]:
+            raise unknown_name(option.replace("_", " "), str(value), _CHOICES[option])
+    if formula is not None and formula not in FORMULAS:
+        raise InvalidRequest(f"A product formula has order 1, 2 or 4, got {formula}.")
+    if error is not None and not 0 < error < math.inf:
+        raise InvalidRequest(f"An error budget must be positive and finite, got {error}.")
 
 
 def check_promise(done: Compilation, error: float) -> None:

@@ -6,13 +6,17 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qbcircuit.errors import unknown_name
+from qbcircuit.errors import InvalidRequest, unknown_name
 
 KINDS = ("binary", "gray", "unary")
 """How a site of d levels may be held."""
 
 DEFAULT = "gray"
 """As few qubits as can be, and a ladder's neighbours are one flip apart."""
+
+
+MOST_UNARY = 62
+"""Qubits of one register whose outcomes are read as one number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +58,17 @@ def check_kind(kind: str) -> None:
 
 @functools.lru_cache(maxsize=256)
 def registers(dimensions: tuple[int, ...], kind: str = DEFAULT) -> tuple[Register, ...]:
-    """The registers of sites of these dimensions, one after another; two levels take one qubit."""
+    """The registers of sites of these dimensions, one after another; two levels take one qubit.
+
+    Raises:
+        InvalidRequest: an unknown encoding, or too many levels for it.
+    """
     check_kind(kind)
+    if kind == "unary" and max(dimensions) > MOST_UNARY:
+        raise InvalidRequest(
+            f"Unary registers hold up to {MOST_UNARY} levels, got {max(dimensions)}. "
+            "Use --encoding gray."
+        )
     found: list[Register] = []
     first = 0
     for d in dimensions:
