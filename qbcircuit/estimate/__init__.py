@@ -1,6 +1,7 @@
 """Counts to energy trace to figures of merit, every number with its interval."""
 
 from qbcircuit.estimate.advantage import Comparison, compare_figures
+from qbcircuit.estimate.energies import read_levels
 from qbcircuit.estimate.extrapolate import ASSUMPTION, extrapolated
 from qbcircuit.estimate.figures import CROSSING, FIRST_MAXIMUM, Figures, figures_of_merit
 from qbcircuit.estimate.fluctuations import WorkDistribution, two_point_work
@@ -26,6 +27,7 @@ __all__ = [
     "extrapolated",
     "figures_of_merit",
     "leakage_until",
+    "read_levels",
     "readings_by_setting",
     "readout_errors",
     "trace_from_histograms",

@@ -110,6 +110,23 @@ def outcome_bits(plan: CircuitPlan, counts: Counts) -> Bits:
     return found
 
 
+def read_levels(plan: CircuitPlan, counts: Counts) -> tuple[Bits, Array]:
+    """The level of every cell in every outcome that was seen in Z, and how often it was.
+
+    Args:
+        plan: which the reading belongs to.
+        counts: what was read.
+
+    Returns:
+        Shapes (outcomes, N), with -1 where a register holds no code of a level, and (outcomes,).
+
+    Raises:
+        RunFailed: outcomes that do not belong to the plan.
+    """
+    times = np.array([times for _, times in counts], dtype=float)
+    return cell_levels(plan, outcome_bits(plan, counts)), times
+
+
 def cell_levels(plan: CircuitPlan, bits: Bits) -> Bits:
     """Level of every cell in every outcome, -1 where its register holds no code."""
     columns, first = [], 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import CouplingMap
+from qiskit.transpiler import CouplingMap, Target
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
@@ -14,13 +14,15 @@ from qbcircuit import testing
 from qbcircuit.backend import Counts, ExactWork, batch_of
 from qbcircuit.battery import Role, Site
 from qbcircuit.charging import Evolve, Reset
-from qbcircuit.errors import RunFailed
+from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.estimate import trace_from_readings
 from qbcircuit.machines import ExactBackend, resolve
 from qbcircuit.plan import ExperimentRole
 from qbcircuit.starts import BasisStart, GroundStart, MixedStart
 from qbcircuit.terms import Term
 from qbcircuit_aer import AerBackend, mps_backend
+from qbcircuit_ibm import fake_device
+from qbcircuit_ibm.checks import check_circuits
 
 RESETS = {
     "fresh amplitudes": Reset(sites=(1,), amplitudes=(0.6, 0.0, 0.8j)),
@@ -179,3 +181,17 @@ def test_errors_of_settings_add_up():
     scatter = np.std([trace.work for trace in traces], axis=0)
     claimed = np.mean([trace.stderr for trace in traces], axis=0)
     assert scatter == pytest.approx(claimed, rel=0.15)
+
+
+def test_a_reset_is_refused_before_it_is_sent_to_a_device_that_has_none():
+    whole = fake_device("fake_manila").target
+    without = Target(num_qubits=5)
+    for name in ("cx", "rz", "sx", "x", "measure"):
+        without.add_instruction(whole.operation_from_name(name), whole[name], name=name)
+    plan = qb.compile_protocol(collided(RESETS["plain"]), times=1.0, target=whole, error=0.1)
+    circuits = [plan.circuit(0, measure=True)]
+    check_circuits(circuits, whole, "whole")
+    with pytest.raises(InvalidRequest, match="plain has no reset on qubit"):
+        check_circuits(circuits, without, "plain")
+    with pytest.raises(InvalidRequest, match="target has no reset"):
+        qb.compile_protocol(collided(RESETS["plain"]), times=1.0, target=without)

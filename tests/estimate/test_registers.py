@@ -18,6 +18,7 @@ from qbcircuit.estimate import (
     ReadoutErrors,
     figures_of_merit,
     leakage_until,
+    read_levels,
     trace_from_readings,
     two_point_work,
 )
@@ -54,6 +55,15 @@ def test_levels_are_read_from_codes_and_the_rest_is_left_out(kind):
     assert leaked == Estimate.of_share(outside, 96 + outside)
     assert leaked.value == pytest.approx(outside / (96 + outside))
     assert trace.shots == 96
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_outcome_has_a_level_a_cell(kind):
+    low, middle, high = CODES[kind]
+    seen = {high + "0": 3, low + "1": 5, middle + "0": 2, OUTSIDE[kind][0] + "1": 7}
+    levels, times = read_levels(plan_for(kind), Counts.from_mapping(seen))
+    found = {tuple(row): n for row, n in zip(levels.tolist(), times.tolist(), strict=True)}
+    assert found == {(0, 2): 3.0, (1, 0): 5.0, (0, 1): 2.0, (1, -1): 7.0}
 
 
 def test_an_interval_of_a_share_is_wilsons():
