@@ -33,6 +33,8 @@ def write_qpy(plan: CircuitPlan, file: str | os.PathLike[str]) -> Path:
 def write_qasm(plan: CircuitPlan, file: str | os.PathLike[str]) -> Path:
     """The circuit at the last time as OpenQASM 3, with cell c measured into ``cells[c]``.
 
+    Where cells have more than two levels the qubits of their registers are measured in order.
+
     A program of OpenQASM 3 holds one circuit; :func:`write_qpy` writes all times.
 
     Args:

@@ -109,8 +109,10 @@ def compile_protocol(
     plan = _sampled(job) if options.mixed == SAMPLE else job.plan()
     if steps is not None and error is not None:
         check_promise(plan.compilation, error)
+    if not protocol.battery.interactions:
+        return plan
     settings = [part.bases for part in energy_settings(protocol.battery, options.encoding).parts]
-    return plan if all(set(one) == {"Z"} for one in settings) else with_settings(plan, settings)
+    return with_settings(plan, settings)
 
 
 def _sampled(job: Job) -> CircuitPlan:

@@ -16,14 +16,14 @@ Turn = tuple[tuple[int, str], ...]
 
 
 def with_settings(plan: CircuitPlan, bases: Sequence[Sequence[str]]) -> CircuitPlan:
-    """The plan with every circuit read in each of several product Pauli bases.
+    """The plan with every circuit read in each of several product Pauli bases, and no others.
 
     The turn into a basis is a closing piece without free angles, so that zero-angle twins keep
     it. An outcome 0 is the letter's eigenvalue +1. What comes back is sorted by
     :func:`qbcircuit.estimate.readings_by_setting`.
 
     Args:
-        plan: whose circuits are read in Z.
+        plan: whose circuits are read in Z; what it reads in other bases is left out.
         bases: letters X, Y, Z, one a qubit that is read, those of the first cell first.
 
     Returns:
@@ -32,13 +32,14 @@ def with_settings(plan: CircuitPlan, bases: Sequence[Sequence[str]]) -> CircuitP
 
     Raises:
         InvalidRequest: no basis, the same one twice, other letters or another number of them,
-            or a plan that is read in other bases already.
+            or a plan that is read in other bases only.
     """
     settings = [Setting(bases=tuple(basis)) for basis in bases]
-    _check(settings, plan)
+    known = [one for one in plan.experiments if _is_kept(one)]
+    _check(settings, plan, known)
     turns = {
         _turn(one, setting): None
-        for one in plan.experiments
+        for one in known
         for setting in settings
         if one.role is not ExperimentRole.CALIBRATION
     }
@@ -54,25 +55,27 @@ def with_settings(plan: CircuitPlan, bases: Sequence[Sequence[str]]) -> CircuitP
         plan,
         templates=plan.templates + finished.templates,
         local_layers=plan.local_layers + finished.local_layers,
-        experiments=tuple(
-            read for one in plan.experiments for read in _in_settings(one, settings, pieces)
-        ),
+        experiments=tuple(read for one in known for read in _in_settings(one, settings, pieces)),
     )
 
 
-def _check(settings: Sequence[Setting], plan: CircuitPlan) -> None:
+def _is_kept(experiment: Experiment) -> bool:
+    return experiment.role is ExperimentRole.CALIBRATION or set(experiment.setting.bases) == {"Z"}
+
+
+def _check(settings: Sequence[Setting], plan: CircuitPlan, known: Sequence[Experiment]) -> None:
     if not settings or len(set(settings)) < len(settings):
         raise InvalidRequest(
             f"Settings are one basis or more, each once, got {len(settings)}. Name each once."
         )
-    for one in plan.experiments:
+    if not known:
+        raise InvalidRequest(
+            "Settings are for a plan that is read in Z, and this one is read in "
+            f"{''.join(plan.experiments[0].setting.bases)} only. Ask for all of them at once."
+        )
+    for one in known:
         if one.role is ExperimentRole.CALIBRATION:
             continue
-        if set(one.setting.bases) != {"Z"}:
-            raise InvalidRequest(
-                "Settings are added to a plan that is read in Z, and this one is read in "
-                f"{''.join(one.setting.bases)} already. Add all of them at once."
-            )
         for setting in settings:
             if len(setting.bases) != len(one.readout) or set(setting.bases) - set("XYZ"):
                 raise InvalidRequest(

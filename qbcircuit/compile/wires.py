@@ -79,9 +79,7 @@ def told(register: Register, partner: tuple[int, ...]) -> list[tuple[int, int]]:
 
 def is_mixed(battery: Battery) -> bool:
     """Whether some site starts in a mixture of levels."""
-    return isinstance(battery.start, ThermalStart | MixedStart) and any(
-        _has_choice(battery, site) for site in range(battery.n_sites)
-    )
+    return any(_mixed_sites(battery))
 
 
 @functools.lru_cache(maxsize=64)
@@ -97,10 +95,9 @@ def wires_of(protocol: ChargingProtocol, encoding: str | None = None, mixed: str
     found = registers(battery.dimensions, encoding or DEFAULT)
     resets = [step for step in protocol.schedule if isinstance(step, Reset)]
     made = _Numbering(sum(len(one.sites) for one in found))
-    purified = is_mixed(battery) and mixed == PURIFY
     partners = [
-        made.wires(_label_width(one)) if purified and _has_choice(battery, j) else ()
-        for j, one in enumerate(found)
+        made.wires(_label_width(one)) if choice and mixed == PURIFY else ()
+        for one, choice in zip(found, _mixed_sites(battery), strict=True)
     ]
     helpers: list[Helpers] = []
     for j, register in enumerate(found):
@@ -137,8 +134,11 @@ def _label_width(register: Register) -> int:
     return (len(register.codes) - 1).bit_length()
 
 
-def _has_choice(battery: Battery, site: int) -> bool:
-    return sum(p > 0 for p in battery.start_populations[site]) > 1
+def _mixed_sites(battery: Battery) -> list[bool]:
+    """Whether each site starts in a mixture of levels."""
+    if not isinstance(battery.start, ThermalStart | MixedStart):
+        return [False] * battery.n_sites
+    return [sum(p > 0 for p in row) > 1 for row in battery.start_populations]
 
 
 def n_wires(protocol: ChargingProtocol, encoding: str | None = None, mixed: str = PURIFY) -> int:

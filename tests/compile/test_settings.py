@@ -10,11 +10,13 @@ import pytest
 import qbcircuit as qb
 from qbcircuit import testing
 from qbcircuit.backend import batch_of
+from qbcircuit.battery import Site
 from qbcircuit.compile import calibration_plan, stretched, with_settings
 from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.estimate import readings_by_setting
 from qbcircuit.machines import ExactBackend, resolve
 from qbcircuit.plan import CircuitPlan, ExperimentRole
+from qbcircuit.starts import BasisStart
 
 TIMES = (0.3, 0.8)
 EVERY = [*itertools.product("XYZ", repeat=3)]
@@ -97,6 +99,17 @@ def test_a_calibration_is_read_as_it_is():
     assert with_settings(calibration, ["XYZ"]).experiments == calibration.experiments
 
 
+def test_a_plan_that_reads_energies_in_settings_takes_others_instead():
+    inner = (qb.Term("XX", (0, 1), 0.4),)
+    battery = qb.Battery(sites=(Site(),) * 2, start=BasisStart(levels=(0, 1)), interactions=inner)
+    protocol = qb.ChargingProtocol.constant(battery, [qb.Term("XY", (0, 1))])
+    plan = qb.compile_protocol(protocol, times=TIMES)
+    assert {"".join(one.setting.bases) for one in plan.experiments} == {"ZZ", "XX"}
+    other = with_settings(plan, ["YZ", "XY"])
+    assert ["".join(one.setting.bases) for one in other.experiments] == ["YZ", "XY"] * 2
+    testing.assert_plan_implements(other)
+
+
 def test_settings_that_cannot_be_are_refused():
     plan = three_cells("all-to-all")
     with pytest.raises(InvalidRequest, match="one basis or more, each once"):
@@ -106,7 +119,7 @@ def test_settings_that_cannot_be_are_refused():
     for wrong in ("XY", "XYI", "xyz"):
         with pytest.raises(InvalidRequest, match="3 letters X, Y or Z here"):
             with_settings(plan, [wrong])
-    with pytest.raises(InvalidRequest, match="read in XYZ already"):
+    with pytest.raises(InvalidRequest, match="read in XYZ only"):
         with_settings(with_settings(plan, ["XYZ"]), ["ZZZ"])
     with pytest.raises(RunFailed, match="2 experiments but 1 readings"):
         readings_by_setting(plan, [None])
