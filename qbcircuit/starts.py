@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from qbcircuit.errors import InvalidRequest
 
 _ROUNDING = 1e-9
-
 _NORMALISED = 1e-14
 """Distance from length 1 that is left alone: amplitudes that are read back stay as they were."""
 

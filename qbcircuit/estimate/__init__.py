@@ -1,12 +1,15 @@
 """Counts to energy trace to figures of merit, every number with its interval."""
 
 from qbcircuit.estimate.advantage import Comparison, compare_figures
+from qbcircuit.estimate.energies import read_levels
 from qbcircuit.estimate.extrapolate import ASSUMPTION, extrapolated
 from qbcircuit.estimate.figures import CROSSING, FIRST_MAXIMUM, Figures, figures_of_merit
+from qbcircuit.estimate.fluctuations import WorkDistribution, two_point_work
 from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.readout import ReadoutErrors, readout_errors
+from qbcircuit.estimate.settings import SettingReading, readings_by_setting
 from qbcircuit.estimate.trace import EnergyTrace, trace_from_histograms, trace_from_readings
-from qbcircuit.estimate.withholding import Withholding
+from qbcircuit.estimate.withholding import Withholding, leakage_until
 
 __all__ = [
     "ASSUMPTION",
@@ -17,11 +20,17 @@ __all__ = [
     "Estimate",
     "Figures",
     "ReadoutErrors",
+    "SettingReading",
     "Withholding",
+    "WorkDistribution",
     "compare_figures",
     "extrapolated",
     "figures_of_merit",
+    "leakage_until",
+    "read_levels",
+    "readings_by_setting",
     "readout_errors",
     "trace_from_histograms",
     "trace_from_readings",
+    "two_point_work",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qbcircuit.reference.curve import ExactCurve, Solution, simulate
 from qbcircuit.reference.energy import capacity, energy_range, start_energy
 from qbcircuit.reference.generator import generator_extremes
+from qbcircuit.reference.idle import idle_work
 from qbcircuit.reference.moments import EnergyMoments, energy_moments, step_moments
 from qbcircuit.reference.peaks import Peak, best_average_power, first_crossing, first_maximum
 from qbcircuit.reference.spectrum import Extremes, Kind, extreme_energies, worst
@@ -27,6 +28,7 @@ __all__ = [
     "first_crossing",
     "first_maximum",
     "generator_extremes",
+    "idle_work",
     "reduced_states",
     "simulate",
     "start_energy",
