@@ -6,24 +6,27 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qbcircuit import protocols, testing
-from qbcircuit.battery import Battery
+from qbcircuit.battery import Battery, Site
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import (
     StateHistory,
     energy_rates,
     fisher_informations,
+    level_evolution,
     reduced_states,
     simulate,
     start_angles,
     step_spreads,
+    two_point,
     two_point_works,
 )
-from qbcircuit.starts import PureStart, ThermalStart
+from qbcircuit.starts import BasisStart, PureStart, ThermalStart
+from qbcircuit.terms import Term
 from tests.reference.test_levels import random_levels_protocol
 
 KINDS = ("basis", "mixed", "thermal", "product", "pure", "ground")
@@ -35,6 +38,20 @@ def drawn(seed, kind, *, resets=False):
     rng = np.random.default_rng(seed)
     interacting = kind != "thermal" and bool(rng.integers(0, 2))
     return random_levels_protocol(rng, kind, resets=resets, interacting=interacting)
+
+
+@pytest.fixture(params=["diagonalised", "expanded"])
+def road(request, monkeypatch):
+    """Both ways to evolve pure states: as matrices and as vectors."""
+    if request.param == "expanded":
+        monkeypatch.setattr(level_evolution, "_DIAGONALISED", 0)
+        monkeypatch.setattr(two_point, "_DIAGONALISED", 0)
+    return request.param
+
+
+same_road = settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def generator_at(protocol, time):
@@ -51,9 +68,9 @@ def generator_at(protocol, time):
     raise AssertionError("beyond the protocol")
 
 
-@settings(deadline=None, max_examples=40)
+@same_road
 @given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(KINDS), resets=st.booleans())
-def test_spectra_and_populations_are_those_of_the_reduced_state(seed, kind, resets):
+def test_spectra_and_populations_are_those_of_the_reduced_state(road, seed, kind, resets):
     protocol = drawn(seed, kind, resets=resets)
     rng = np.random.default_rng(seed)
     n = protocol.battery.n_sites
@@ -72,9 +89,9 @@ def test_spectra_and_populations_are_those_of_the_reduced_state(seed, kind, rese
         np.testing.assert_allclose(padded, np.linalg.eigvalsh(state)[::-1], atol=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@same_road
 @given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(KINDS), resets=st.booleans())
-def test_power_and_variances_are_those_of_dense_matrices(seed, kind, resets):
+def test_power_and_variances_are_those_of_dense_matrices(road, seed, kind, resets):
     protocol = drawn(seed, kind, resets=resets)
     energy = testing.energy_matrix(protocol.battery)
     found = energy_rates(StateHistory(protocol, TIMES))
@@ -92,6 +109,30 @@ def test_power_and_variances_are_those_of_dense_matrices(seed, kind, resets):
         assert found.power[i] == pytest.approx(np.trace(commutator @ rho).real, abs=1e-9)
 
 
+def test_energy_that_leads_further_than_the_charger_is_counted_whole():
+    battery = Battery(
+        sites=(Site(), Site()),
+        start=BasisStart(levels=(0, 0)),
+        interactions=(Term("XX", (0, 1), 0.7), Term("X", (1,), 0.4)),
+    )
+    protocol = ChargingProtocol.constant(battery, [Term("Y", (0,))])
+    history = StateHistory(protocol, [0.0, 0.3])
+    energy = testing.energy_matrix(battery)
+    for time, variance in zip((0.0, 0.3), energy_rates(history).energy_variance, strict=True):
+        rho = testing.density_at(protocol, time)
+        mean, second = np.trace(energy @ rho).real, np.trace(energy @ energy @ rho).real
+        assert variance == pytest.approx(second - mean**2)
+    (works, weights) = two_point_works(history)[0]
+    assert weights[np.abs(works) < 1e-9].sum() == pytest.approx(1.0)
+
+
+def test_at_a_boundary_the_next_step_acts():
+    steps = (Evolve(terms=(Term("X", (0,)),), duration=0.4), Evolve(terms=(Term("Z", (0,)),)))
+    protocol = ChargingProtocol(battery=Battery.qubits(1), schedule=steps)
+    power = energy_rates(StateHistory(protocol, [0.4 - 1e-6, 0.4])).power
+    assert power == pytest.approx([math.sin(0.8), 0.0], abs=1e-5)
+
+
 @pytest.mark.parametrize("name", ["all-to-all", "windows", "double-excitation"])
 def test_power_is_the_slope_of_the_work(name):
     battery = Battery.qubits(5, start="00000" if name != "windows" else "01001")
@@ -103,9 +144,9 @@ def test_power_is_the_slope_of_the_work(name):
     assert found == pytest.approx((late - early) / (2 * step), abs=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
+@same_road
 @given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(KINDS))
-def test_angles_and_fisher_information_are_those_of_dense_matrices(seed, kind):
+def test_angles_and_fisher_information_are_those_of_dense_matrices(road, seed, kind):
     protocol = drawn(seed, kind)
     history = StateHistory(protocol, TIMES)
     angles, informations = start_angles(history), fisher_informations(history)
@@ -126,9 +167,9 @@ def test_angles_and_fisher_information_are_those_of_dense_matrices(seed, kind):
         assert informations[i] == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
-@settings(deadline=None, max_examples=30)
+@same_road
 @given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(KINDS), resets=st.booleans())
-def test_two_point_works_are_those_of_dense_projectors(seed, kind, resets):
+def test_two_point_works_are_those_of_dense_projectors(road, seed, kind, resets):
     protocol = drawn(seed, kind, resets=resets)
     energy = testing.energy_matrix(protocol.battery)
     levels, vectors = np.linalg.eigh(energy)
