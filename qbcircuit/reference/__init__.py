@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qbcircuit.reference.curve import ExactCurve, Solution, simulate
-from qbcircuit.reference.energy import capacity, energy_range, start_energy
+from qbcircuit.reference.energy import capacity, energy_matrix, energy_range, start_energy
 from qbcircuit.reference.generator import generator_extremes
 from qbcircuit.reference.history import StateHistory
 from qbcircuit.reference.moments import EnergyMoments, energy_moments
@@ -12,6 +12,7 @@ from qbcircuit.reference.rates import (
     EnergyRates,
     energy_rates,
     fisher_informations,
+    fisher_of_mixture,
     start_angles,
     step_spreads,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "StateHistory",
     "best_average_power",
     "capacity",
+    "energy_matrix",
     "energy_moments",
     "energy_range",
     "energy_rates",
@@ -37,6 +39,7 @@ __all__ = [
     "first_crossing",
     "first_maximum",
     "fisher_informations",
+    "fisher_of_mixture",
     "generator_extremes",
     "reduced_states",
     "simulate",

@@ -16,6 +16,9 @@ from qbcircuit.reference.traces import Array
 
 Series = NDArray[np.float64]
 
+_NOTHING = 1e-14
+"""Sums of two populations below this move nothing."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EnergyRates:
@@ -154,12 +157,15 @@ def _fisher(one: PartHistory, state: Array, step: int) -> float:
     hamiltonian = one.hamiltonian(step)
     if state.ndim == 1 or (one.part.is_pure and not one.part.resets):
         return 4 * _moments(state, one.energy, hamiltonian)[3]
+    return fisher_of_mixture(state, hamiltonian)
+
+
+def fisher_of_mixture(state: Array, hamiltonian: Array | sp.csr_array) -> float:
+    """Quantum Fisher information about t of a density matrix that moves as exp(-iHt)."""
     weights, vectors = scipy.linalg.eigh(state)
     weights = weights.clip(0.0)
     elements = np.abs(vectors.conj().T @ (hamiltonian @ vectors)) ** 2
     total = weights[:, None] + weights
-    known = total > 1e-14
-    ratio = np.divide(
-        (weights[:, None] - weights) ** 2, total, out=np.zeros_like(total), where=known
-    )
+    gaps = (weights[:, None] - weights) ** 2
+    ratio = np.divide(gaps, total, out=np.zeros_like(total), where=total > _NOTHING)
     return 2 * float(np.sum(ratio * elements))
