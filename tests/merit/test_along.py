@@ -14,7 +14,7 @@ from qbcircuit import merit, protocols, testing
 from qbcircuit.battery import Battery, Role, Site
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.reference import StateHistory, simulate
+from qbcircuit.reference import StateHistory, energy_rates, simulate
 from qbcircuit.starts import BasisStart, GroundStart, ProductStart, ThermalStart
 from qbcircuit.terms import Term
 from tests.reference.test_levels import random_levels_protocol
@@ -210,6 +210,8 @@ def test_single_cells_of_a_ladder_keep_their_coherence():
     (found,) = merit.along(protocol, [0.6], ["local-ergotropy"])["local-ergotropy"]
     one = traced(protocol, 0.6, [2])
     assert abs(one[0, 1].real) > 0.01 and abs(one[0, 1].imag) > 0.01
+    (single,) = merit.CellStates(StateHistory(protocol, [0.6])).singles[1]
+    np.testing.assert_allclose(single, one, atol=1e-10)
     assert found == pytest.approx(n * merit.ergotropy(one, [0.0, 1.0]), abs=1e-10)
     assert found > n * merit.incoherent_ergotropy(one, [0.0, 1.0]) + 0.05
 
@@ -240,6 +242,11 @@ def test_the_speed_limit_is_met_by_a_flip_and_by_no_schedule():
     found = merit.along(driven, times, ["speed-limit"])["speed-limit"]
     assert np.all(found <= times * (1 + 1e-7) + 1e-7)
     assert found[-1] < 0.95 * times[-1]
+    fine = (np.arange(3000) + 0.5) * 1.5 / 3000
+    rates = energy_rates(StateHistory(driven, fine))
+    mean = np.sqrt(rates.generator_variance).mean()
+    angle = merit.along(driven, [1.5], ["bures-angle"])["bures-angle"][0]
+    assert found[-1] == pytest.approx(angle / mean)
     resetting = ChargingProtocol(battery=battery, schedule=(*steps, Reset(sites=(0,))))
     with pytest.raises(InvalidRequest, match="of unitary charging"):
         merit.along(resetting, times, ["speed-limit"])
