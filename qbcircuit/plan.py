@@ -39,7 +39,7 @@ class ExperimentRole(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """A measurement setting: the basis letter (X, Y, Z) each cell is read in, cell 0 first.
+    """A measurement setting: the letter (X, Y, Z) that each qubit is read in, as in ``readout``.
 
     The rotations into that basis are part of the experiment's closing pieces.
     """

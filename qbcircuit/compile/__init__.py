@@ -10,6 +10,7 @@ from qbcircuit.compile.devices.target import resolve_target
 from qbcircuit.compile.exact.opening import n_wires
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.compile.settings import with_settings
 from qbcircuit.compile.stretching import stretched
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "resolve_target",
     "shared_qubits",
     "stretched",
+    "with_settings",
     "writable",
     "write_qasm",
     "write_qpy",

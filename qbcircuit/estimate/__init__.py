@@ -5,6 +5,7 @@ from qbcircuit.estimate.extrapolate import ASSUMPTION, extrapolated
 from qbcircuit.estimate.figures import CROSSING, FIRST_MAXIMUM, Figures, figures_of_merit
 from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.readout import ReadoutErrors, readout_errors
+from qbcircuit.estimate.settings import SettingReading, readings_by_setting
 from qbcircuit.estimate.trace import EnergyTrace, trace_from_histograms, trace_from_readings
 from qbcircuit.estimate.withholding import Withholding
 
@@ -17,10 +18,12 @@ __all__ = [
     "Estimate",
     "Figures",
     "ReadoutErrors",
+    "SettingReading",
     "Withholding",
     "compare_figures",
     "extrapolated",
     "figures_of_merit",
+    "readings_by_setting",
     "readout_errors",
     "trace_from_histograms",
     "trace_from_readings",

@@ -16,6 +16,7 @@ from qbcircuit.battery import Battery
 from qbcircuit.errors import InvalidRequest, RunFailed
 from qbcircuit.estimate.moments import Moments, Read, above_floor
 from qbcircuit.estimate.readout import ReadoutErrors
+from qbcircuit.estimate.settings import check_readings
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole
 from qbcircuit.reference import capacity, start_energy
 
@@ -123,11 +124,7 @@ def trace_from_readings(
         InvalidRequest: a setting other than Z, zero-angle twins at some of the times only, or
             a read-out that cannot be undone.
     """
-    if len(readings) != len(plan.experiments):
-        raise RunFailed(
-            f"The plan has {len(plan.experiments)} experiments but {len(readings)} readings came "
-            "back. Run it again."
-        )
+    check_readings(plan, readings)
     pools: dict[tuple[ExperimentRole, float], list[Read]] = defaultdict(list)
     for experiment, reading in zip(plan.experiments, readings, strict=True):
         _check_setting(experiment)

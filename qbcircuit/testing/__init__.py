@@ -10,6 +10,7 @@ from qbcircuit.testing.dense import (
     energy_matrix,
     evolution,
     exact_unitary,
+    placed,
     start_density,
     work_at,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "evolution",
     "exact_unitary",
     "in_place",
+    "placed",
     "random_protocol",
     "random_term",
     "start_density",
