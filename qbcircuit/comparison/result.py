@@ -23,7 +23,7 @@ from qbcircuit.comparison.candidate import (
 )
 from qbcircuit.comparison.measured import Measured
 from qbcircuit.comparison.measuring import Mitigation, measure
-from qbcircuit.compile import n_wires, shared_qubits
+from qbcircuit.compile import shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
 from qbcircuit.estimate import EnergyTrace, ReadoutErrors
@@ -106,14 +106,17 @@ def compare(
             "Use --crossing 0.5."
         )
     battery = _one_battery(protocols)
-    wires = n_wires(battery)
+    request = request or CompileRequest()
+    wires = max(request.wires(protocol) for protocol in protocols)
     settings = submission.settings if submission else None
     machine = machines.resolve(backend, n_sites=wires, settings=settings)
     machine = as_calibrated(machine, folder, wires, submission)
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = _called(names, protocols)
-    qubits = shared_qubits([parallel, *scaled], machine.target(wires))
+    qubits = shared_qubits(
+        [parallel, *scaled], machine.target(wires), request.encoding, request.mixed
+    )
     compared = constraint is not Constraint.NONE or reference_first
     reference = _reference(parallel, machine, request, qubits) if compared else None
     candidates = [
@@ -162,7 +165,7 @@ def compare(
 def _reference(
     parallel: ChargingProtocol,
     machine: Backend,
-    request: CompileRequest | None,
+    request: CompileRequest,
     qubits: Sequence[int],
 ) -> Candidate:
     times = reference_times(parallel)

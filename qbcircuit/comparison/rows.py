@@ -149,7 +149,13 @@ def _circuit(candidate: Candidate, time: float | None) -> Document:
     spent = plan_cost(plan, index)
     other: int | None = spent.two_qubit_gates
     if plan.compilation.assumes_start:
-        from_any = any_start_cost(candidate.protocol, nearest, plan.target)
+        from_any = any_start_cost(
+            candidate.protocol,
+            nearest,
+            plan.target,
+            encoding=plan.options.encoding,
+            mixed=plan.options.mixed,
+        )
         other = None if from_any is None else from_any.two_qubit_gates
     return {
         "k_local_gates": spent.k_local_gates,

@@ -3,6 +3,7 @@
 from qbcircuit.estimate.advantage import Comparison, compare_figures
 from qbcircuit.estimate.extrapolate import ASSUMPTION, extrapolated
 from qbcircuit.estimate.figures import CROSSING, FIRST_MAXIMUM, Figures, figures_of_merit
+from qbcircuit.estimate.fluctuations import WorkDistribution, two_point_work
 from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.readout import ReadoutErrors, readout_errors
 from qbcircuit.estimate.settings import SettingReading, readings_by_setting
@@ -20,6 +21,7 @@ __all__ = [
     "ReadoutErrors",
     "SettingReading",
     "Withholding",
+    "WorkDistribution",
     "compare_figures",
     "extrapolated",
     "figures_of_merit",
@@ -27,4 +29,5 @@ __all__ = [
     "readout_errors",
     "trace_from_histograms",
     "trace_from_readings",
+    "two_point_work",
 ]

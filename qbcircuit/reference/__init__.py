@@ -6,6 +6,7 @@ from qbcircuit.reference.curve import ExactCurve, Solution, simulate
 from qbcircuit.reference.energy import capacity, energy_matrix, energy_range, start_energy
 from qbcircuit.reference.generator import generator_extremes
 from qbcircuit.reference.history import StateHistory
+from qbcircuit.reference.idle import idle_work
 from qbcircuit.reference.moments import EnergyMoments, energy_moments
 from qbcircuit.reference.peaks import Peak, best_average_power, first_crossing, first_maximum
 from qbcircuit.reference.rates import (
@@ -41,6 +42,7 @@ __all__ = [
     "fisher_informations",
     "fisher_of_mixture",
     "generator_extremes",
+    "idle_work",
     "reduced_states",
     "simulate",
     "start_angles",
