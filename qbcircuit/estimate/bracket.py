@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from qbcircuit.estimate.interval import CONFIDENCE, NORMAL_QUANTILE, Estimate
 
@@ -41,6 +42,23 @@ class Bracket:
         middle = (self.lower + self.upper) / 2
         return Estimate(
             value=max(middle, 0.0), low=max(low, 0.0), high=max(high, 0.0), confidence=CONFIDENCE
+        )
+
+    def minus(self, other: Bracket) -> Bracket:
+        """The difference of two figures, whatever their errors have in common."""
+        return Bracket(
+            lower=self.lower - other.upper,
+            lower_stderr=self.lower_stderr + other.upper_stderr,
+            upper=self.upper - other.lower,
+            upper_stderr=self.upper_stderr + other.lower_stderr,
+        )
+
+    def wider(self, stderr: float) -> Bracket:
+        """With an error that is common to both ends."""
+        return replace(
+            self,
+            lower_stderr=math.hypot(self.lower_stderr, stderr),
+            upper_stderr=math.hypot(self.upper_stderr, stderr),
         )
 
     def objection(self, capacity: float) -> str | None:

@@ -93,8 +93,8 @@ def purity_estimate(
     found = [_pairs(histogram, kernels) for histogram in pooled.values()]
     if len(found) < 2:
         raise RunFailed("A purity needs two random bases or more, got 1. Read more settings.")
-    values = np.array([value for value, _ in found])
-    within = max(float(np.mean([variance for _, variance in found])), 0.0)
+    values, first, second = np.array(found).T
+    within = max(float(first.mean()), 0.0) + float(second.mean())
     mean, read = float(values.mean()), len(values) / 3**n
     low, high = _between(values)
     shots = NORMAL_QUANTILE * math.sqrt(read * within / len(values))
@@ -151,23 +151,25 @@ def _kernel(inverses: Sequence[Array] | None, cell: int) -> Array:
     return np.asarray(inverses[cell].T @ _KERNEL @ inverses[cell])
 
 
-def _pairs(histogram: Array, kernels: Sequence[Array]) -> tuple[float, float]:
-    """Mean of the kernel over pairs of different shots, and an unbiased estimate of its variance.
+def _pairs(histogram: Array, kernels: Sequence[Array]) -> tuple[float, float, float]:
+    """Mean of the kernel over pairs of different shots, and the two parts of its variance.
 
-    With K_ij the kernel of two shots, the mean over two pairs without a common shot is unbiased
-    for the squared mean; what the square of the mean over pairs exceeds it by is the variance.
+    Var = [4 (m - 2) zeta_1 + 2 zeta_2] / (m (m - 1)), zeta_1 the variance over a shot of the
+    kernel's mean over the other, zeta_2 that of the kernel; both from averages over different
+    shots, so without bias.
     """
     m = float(histogram.sum())
     if m < 4:
         raise RunFailed(f"A purity needs 4 shots or more in each basis, got {m:.0f}.")
-    sums = _applied(histogram, kernels)
-    squares = _applied(histogram, [kernel**2 for kernel in kernels])
     own = _applied(None, kernels)
-    others = sums - own
-    total, both = float(histogram @ others), float(histogram @ (squares - own**2))
-    value = total / (m * (m - 1))
-    apart = total**2 - 4 * float(histogram @ others**2) + 2 * both
-    return value, value**2 - apart / (m * (m - 1) * (m - 2) * (m - 3))
+    others = _applied(histogram, kernels) - own
+    squares = float(histogram @ (_applied(histogram, [k**2 for k in kernels]) - own**2))
+    total, shared = float(histogram @ others), float(histogram @ others**2) - squares
+    pairs, threes = m * (m - 1), m * (m - 1) * (m - 2)
+    squared_mean = (total**2 - 4 * shared - 2 * squares) / (threes * (m - 3))
+    first = 4 * (m - 2) * (shared / threes - squared_mean) / pairs
+    second = 2 * max(squares / pairs - squared_mean, 0.0) / pairs
+    return total / pairs, first, second
 
 
 def _applied(histogram: Array | None, kernels: Sequence[Array]) -> Array:

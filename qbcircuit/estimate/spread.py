@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from qbcircuit.errors import RunFailed
-from qbcircuit.estimate.interval import CONFIDENCE, NORMAL_QUANTILE, Estimate
+from qbcircuit.estimate.interval import NORMAL_QUANTILE, Estimate
 
 Array = NDArray[np.float64]
 
@@ -24,11 +23,13 @@ class Sampled:
         values: each once, shape (B,), energies or works.
         times: how often each was seen, shape (B,).
         weight: probability of that start.
+        draws: how often it was drawn, where starts are drawn; 0 where all of them are there.
     """
 
     values: Array
     times: Array
     weight: float = 1.0
+    draws: int = 0
 
 
 def variance_estimate(groups: Sequence[Sampled], lump: float) -> Estimate:
@@ -36,7 +37,7 @@ def variance_estimate(groups: Sequence[Sampled], lump: float) -> Estimate:
 
     sum_g w_g <x^2>_g - (sum_g w_g <x>_g)^2, corrected for its bias; the interval is that of the
     delta method with the fourth moments, widened by half an event of one lump, so that equal
-    outcomes do not claim certainty.
+    outcomes do not claim certainty, and by the chance that drew the starts.
 
     Args:
         groups: what was seen after each start; the weights add up to 1.
@@ -58,11 +59,21 @@ def variance_estimate(groups: Sequence[Sampled], lump: float) -> Estimate:
         fourth = float(shares @ (gaps**2 - shares @ gaps**2) ** 2)
         second = 2 * (one.weight * spread) ** 2 / (shots * (shots - 1))
         error += one.weight**2 * (fourth / shots + second + 0.5 * (lump**2 / shots) ** 2)
-    half = NORMAL_QUANTILE * math.sqrt(error)
+    half = NORMAL_QUANTILE * math.sqrt(error + _of_draws(groups, mean))
     return Estimate(value=value, low=max(value - half, 0.0), high=value + half)
 
 
-def angle_estimate(returned: int, shots: int) -> Estimate:
+def _of_draws(groups: Sequence[Sampled], mean: float) -> float:
+    """What the chance that drew the starts adds to the squared error."""
+    draws = sum(one.draws for one in groups)
+    if draws < 2:
+        return 0.0
+    second = np.array([one.times @ (one.values - mean) ** 2 / one.times.sum() for one in groups])
+    shares = np.array([one.draws / draws for one in groups])
+    return float(shares @ (second - shares @ second) ** 2) / (draws - 1)
+
+
+def angle_estimate(returned: float, shots: float) -> Estimate:
     """Bures angle from a start that is one product of levels: arccos of the root of its share.
 
     The interval is Wilson's for the share.
@@ -70,20 +81,11 @@ def angle_estimate(returned: int, shots: int) -> Estimate:
     Args:
         returned: shots that found the start.
         shots: all shots.
-
-    Reference: Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
     """
-    z = float(norm.ppf((1 + CONFIDENCE) / 2))
-    share = returned / shots
-    middle = (share + z**2 / (2 * shots)) / (1 + z**2 / shots)
-    half = z / (1 + z**2 / shots) * math.sqrt(share * (1 - share) / shots + (z / (2 * shots)) ** 2)
-
-    def angle(fidelity: float) -> float:
-        return math.acos(math.sqrt(min(max(fidelity, 0.0), 1.0)))
-
-    found = angle(share)
+    share = Estimate.of_share(returned, shots)
+    found = math.acos(math.sqrt(share.value))
     return Estimate(
         value=found,
-        low=min(angle(middle + half), found),
-        high=max(angle(middle - half), found),
+        low=min(math.acos(math.sqrt(share.high)), found),
+        high=max(math.acos(math.sqrt(share.low)), found),
     )

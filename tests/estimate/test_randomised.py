@@ -66,6 +66,17 @@ def test_all_bases_without_shot_noise_give_the_purity(cells):
     assert found.high - found.low < 1e-3
 
 
+def test_the_spread_of_shots_is_what_the_interval_says():
+    """All bases read: nothing but shot noise is left, of first and second order."""
+    every = list(itertools.product("XYZ", repeat=2))
+    for rho, most in ((random_density(4, 5), 1.15), (np.eye(4, dtype=complex) / 4, 1.5)):
+        rng = np.random.default_rng(13)
+        found = [purity_estimate(read_in(rho, every, 12, rng), (0, 1)) for _ in range(600)]
+        said = np.mean([((one.high - one.low) / 2 / 1.95996) ** 2 for one in found])
+        seen = np.var([one.value for one in found])
+        assert 0.87 * seen < said < most * seen
+
+
 def states():
     pure = random_vector(16, 8)
     product = np.ones(1)

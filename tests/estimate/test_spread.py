@@ -62,6 +62,32 @@ def test_the_variance_over_starts_counts_what_lies_between_them():
     assert 0.92 <= np.mean([one.low <= exact <= one.high for one in found]) <= 0.995
 
 
+def test_starts_that_are_drawn_add_their_own_chance():
+    """Forty draws among three starts whose values differ more than their shots do."""
+    weights, values = np.array([0.5, 0.3, 0.2]), [[0.0, 1.0], [4.0, 5.0], [-3.0, -2.0]]
+    first = weights @ [0.5, 4.5, -2.5]
+    exact = sum(
+        w * np.mean((np.array(v) - first) ** 2) for w, v in zip(weights, values, strict=True)
+    )
+    rng = np.random.default_rng(15)
+    held, runs = 0, 400
+    for _ in range(runs):
+        counts = rng.multinomial(40, weights)
+        groups = [
+            Sampled(
+                values=np.array(v),
+                times=rng.multinomial(200, [0.5, 0.5]).astype(float),
+                weight=int(n) / 40,
+                draws=int(n),
+            )
+            for v, n in zip(values, counts, strict=True)
+            if n
+        ]
+        found = variance_estimate(groups, 1.0)
+        held += found.low <= exact <= found.high
+    assert 0.9 * runs <= held <= 0.99 * runs
+
+
 def test_equal_outcomes_do_not_claim_certainty():
     same = Sampled(values=np.array([3.0]), times=np.array([100.0]))
     found = variance_estimate([same], 1.0)
