@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qbcircuit.reference.commutator import power_extremes, power_terms
 from qbcircuit.reference.curve import ExactCurve, Solution, simulate
 from qbcircuit.reference.energy import capacity, energy_matrix, energy_range, start_energy
 from qbcircuit.reference.generator import generator_extremes
@@ -43,6 +44,8 @@ __all__ = [
     "fisher_of_mixture",
     "generator_extremes",
     "idle_work",
+    "power_extremes",
+    "power_terms",
     "reduced_states",
     "simulate",
     "start_angles",

@@ -33,19 +33,24 @@ def generator_extremes(protocol: ChargingProtocol, step: int = 0) -> Extremes:
     evolution = protocol.evolutions[step]
     terms, shift = protocol.generator(evolution)
     if any(not MODE_LETTERS.isdisjoint(term.operators) for term in terms):
-        found = _of_sector(protocol, evolution)
+        found = _of_sector(until(protocol, step))
     else:
         found = terms_extremes(terms, protocol.battery.dimensions)
     return Extremes(found.low + shift, found.high + shift, found.kind)
 
 
-def _of_sector(protocol: ChargingProtocol, evolution: Evolve) -> Extremes:
-    """The extremes on the states that are reached, cut-off or not."""
+def until(protocol: ChargingProtocol, step: int) -> ChargingProtocol:
+    """The protocol that ends with one of its evolutions, which begins where the others lead to."""
+    acting = [i for i, one in enumerate(protocol.schedule) if isinstance(one, Evolve)]
+    return replace(protocol, schedule=protocol.schedule[: acting[step] + 1])
+
+
+def _of_sector(protocol: ChargingProtocol) -> Extremes:
+    """The extremes of the last step on the states that are reached, cut-off or not."""
     if not isinstance(protocol.battery.start, BasisStart):
         raise _no_norm("a start that is one basis state")
     low = high = 0.0
-    alone = replace(protocol, schedule=(evolution,))
-    for part, wider in zip(level_parts(alone), level_parts(_widened(alone)), strict=True):
+    for part, wider in zip(level_parts(protocol), level_parts(_widened(protocol)), strict=True):
         own, basis = collective(part), reached(collective(part))
         if len(basis) != len(reached(collective(wider))):
             raise _no_norm("terms that conserve the number of quanta and charged cells")
@@ -54,7 +59,7 @@ def _of_sector(protocol: ChargingProtocol, evolution: Evolve) -> Extremes:
                 f"The sector reached has {len(basis)} states, too many to diagonalise. "
                 "Use fewer cells."
             )
-        energies = np.linalg.eigvalsh(basis.matrix(own.evolutions[0].products).toarray())
+        energies = np.linalg.eigvalsh(basis.matrix(own.evolutions[-1].products).toarray())
         low, high = low + energies[0], high + energies[-1]
     return Extremes(float(low), float(high), "exact")
 
