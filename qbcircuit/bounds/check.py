@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from qbcircuit.errors import BoundViolated
 from qbcircuit.reference import Kind
 
-SLACK = 1e-7
-"""Share of a limit by which rounding may pass it: angles near 0 are known to half the digits."""
-
-_ROUNDING = 1e-10
-"""Share of the scale of a check below which numbers are rounding."""
+SLACK = 1e-9
+"""Share of a limit by which rounding may pass it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +42,7 @@ class Check:
         reached_kind: an upper bound on what is reached never counts as a violation.
         limit_kind: a limit made of an upper bound on a norm is still a limit; one made of an
             estimate is none.
-        scale: what the numbers could be at most; 1e-10 of it is rounding.
+        rounding: by how much rounding may move either number.
         measured: the same number as measured.
         note: why a number is missing, or why it is no theorem here.
     """
@@ -60,7 +57,7 @@ class Check:
     proved: bool = True
     reached_kind: Kind = "exact"
     limit_kind: Kind = "exact"
-    scale: float = 0.0
+    rounding: float = 0.0
     measured: Measured | None = None
     note: str = ""
 
@@ -116,5 +113,5 @@ class Check:
 
     def _beyond(self, number: float) -> bool:
         assert self.limit is not None
-        slack = SLACK * max(abs(self.limit), abs(number)) + _ROUNDING * self.scale
+        slack = SLACK * max(abs(self.limit), abs(number)) + self.rounding
         return number < self.limit - slack if self.is_floor else number > self.limit + slack

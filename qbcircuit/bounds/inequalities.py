@@ -13,7 +13,16 @@ from qbcircuit.charging import ChargingProtocol, Reset
 from qbcircuit.constraints import Constraint
 from qbcircuit.merit import mandelstam_tamm_time, mean_energy_time, power_limit
 from qbcircuit.reference import capacity
-from qbcircuit.starts import BasisStart
+from qbcircuit.starts import BasisStart, MixedStart, ThermalStart
+
+_ROUNDING = 1e-10
+"""Share of the largest power that there could be below which a power is rounding."""
+
+_LOST = 1e-15
+"""Rounding of fidelities between pure states, and of variances in units of |H|^2."""
+
+_LOST_MIXED = 1e-8
+"""Rounding of fidelities between mixed states, whose populations are under a root."""
 
 _BUDGET = 1e-6
 """Share of a budget by which its time average up to T may exceed it and still count as met."""
@@ -75,14 +84,32 @@ class Judge:
         return max(self.protocol.order, 1) * self.protocol.battery.splitting
 
     @property
-    def _scale(self) -> float:
-        """A power that none exceeds: the capacity times the sum of all strengths."""
+    def _strength(self) -> float:
+        """The sum of all strengths, which no norm of H exceeds but for I itself."""
         dimensions = self.protocol.battery.dimensions
-        strengths = (
+        return max(
             math.fsum(term.norm_on(dimensions) for term in step.terms)
             for step in self.protocol.evolutions
         )
-        return 2 * capacity(self.protocol.battery) * max(strengths)
+
+    @property
+    def _scale(self) -> float:
+        """A power that none exceeds."""
+        return 2 * capacity(self.protocol.battery) * self._strength
+
+    @property
+    def _blur(self) -> float:
+        """By how much rounding of L and of Delta H moves L / Delta H."""
+        if self.charge is None or self.charge.spread == 0:
+            return math.inf
+        lost = (
+            _LOST_MIXED
+            if isinstance(self.protocol.battery.start, ThermalStart | MixedStart)
+            else _LOST
+        )
+        angle = min(lost / max(math.sin(2 * self.charge.angle), lost), math.sqrt(lost))
+        strength = self._strength / self.charge.spread
+        return angle / self.charge.spread + _LOST * self.charge.time * strength**2
 
     @property
     def _interacts(self) -> str:
@@ -123,7 +150,7 @@ class Judge:
             reached=reached,
             limit=limit,
             limit_kind="exact" if norms is None else norms.power_kind,
-            scale=self._scale,
+            rounding=_ROUNDING * self._scale,
             condition=f"any state, any t; {_SINGLE}",
             reference="spectral norm of i[H,I]",
             note=self._interacts,
@@ -142,7 +169,7 @@ class Judge:
             statement="|P(t)| ≤ 2 ΔI ΔH",
             reached=reached,
             limit=limit,
-            scale=self._scale,
+            rounding=_ROUNDING * self._scale,
             condition="any state, any t",
             reference=_ROBERTSON,
         )
@@ -160,7 +187,7 @@ class Judge:
             limit=limit,
             proved=told,
             limit_kind="exact" if norms is None else norms.width_kind,
-            scale=self._scale,
+            rounding=_ROUNDING * self._scale,
             condition=f"k-body H(t), any overlap; {_SINGLE}",
             reference=_BERNSTEIN,
             note="" if told else self._interacts or "cells are reset",
@@ -182,6 +209,7 @@ class Judge:
             reached=None if charge is None else charge.time,
             limit=limit,
             is_floor=True,
+            rounding=self._blur,
             proved=not self._resets,
             condition="unitary charging, any H(t); L between the start and T",
             reference=_SPEED,

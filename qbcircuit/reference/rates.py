@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,22 +115,30 @@ def start_angles(history: StateHistory) -> Series:
     Returns:
         From 0 to pi/2, shape (n_times,).
     """
-    roots = np.ones(len(history.times))
-    for one in history.merged:
-        roots *= [_root_fidelity(one.start, state) for state in one.states]
-    return np.arccos(np.clip(roots, 0.0, 1.0))
+    logarithms = np.zeros(len(history.times))
+    with np.errstate(divide="ignore"):
+        for one in history.merged:
+            lost = np.array([_infidelity(one.start, state) for state in one.states])
+            logarithms += np.log1p(-lost.clip(0.0, 1.0))
+    # small angles by their sine, which keeps its digits
+    return np.where(
+        logarithms > -0.5,
+        np.arcsin(np.sqrt(-np.expm1(logarithms))),
+        np.arccos(np.exp(logarithms / 2)),
+    )
 
 
-def _root_fidelity(start: Array, state: Array) -> float:
+def _infidelity(start: Array, state: Array) -> float:
+    """1 - F of one part."""
     if start.ndim == 1:
         if state.ndim == 1:
-            return float(abs(np.vdot(start, state)))
-        return math.sqrt(max(float(np.vdot(start, state @ start).real), 0.0))
+            return float(np.linalg.norm(state - np.vdot(start, state) * start) ** 2)
+        return float((np.trace(state) - np.vdot(start, state @ start)).real)
     # the start is diagonal where it is mixed
     root = np.sqrt(np.abs(np.diag(start)))
     kept = np.flatnonzero(root)
     inner = root[kept, None] * state[np.ix_(kept, kept)] * root[kept]
-    return float(np.sqrt(np.linalg.eigvalsh(inner).clip(0.0)).sum())
+    return 1 - float(np.sqrt(np.linalg.eigvalsh(inner).clip(0.0)).sum()) ** 2
 
 
 def fisher_informations(history: StateHistory) -> Series:
