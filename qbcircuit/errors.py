@@ -20,6 +20,10 @@ class RunFailed(QbcircuitError, RuntimeError):
     """A right request that could not be carried out (exit code 1)."""
 
 
+class BoundViolated(RunFailed):
+    """The exact reference lies beyond a proved bound: an error in qbcircuit, not in the data."""
+
+
 class MissingExtra(QbcircuitError, ImportError):
     """An optional dependency is needed; the message names the extra."""
 

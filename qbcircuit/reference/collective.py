@@ -36,12 +36,24 @@ Key = tuple[tuple[str, ...], tuple[tuple[int, Monomial], ...]]
 
 
 def collective(part: LevelPart) -> LevelPart:
-    """The same part with its largest set of alike sites as one spin; unchanged without one."""
+    """The same part with its largest set of alike sites as one spin; unchanged without one.
+
+    The spin is site 0, the others follow.
+    """
+    return _spin(part)[1]
+
+
+def alike_sites(part: LevelPart) -> tuple[int, ...]:
+    """The sites that :func:`collective` makes one spin; none where it makes none."""
+    return _spin(part)[0]
+
+
+def _spin(part: LevelPart) -> tuple[tuple[int, ...], LevelPart]:
     for group in sorted(_candidates(part), key=len, reverse=True):
         found = _merged(part, group)
         if found is not None:
-            return found
-    return part
+            return group, found
+    return (), part
 
 
 def symmetric_part(component: Component) -> LevelPart | None:

@@ -33,28 +33,34 @@ def generator_extremes(protocol: ChargingProtocol, step: int = 0) -> Extremes:
     evolution = protocol.evolutions[step]
     terms, shift = protocol.generator(evolution)
     if driven_modes(protocol.battery, terms):
-        found = _of_sector(protocol, evolution)
+        found = _of_sector(until(protocol, step))
     else:
         found = terms_extremes(terms, protocol.battery.dimensions)
     return Extremes(found.low + shift, found.high + shift, found.kind)
 
 
-def _of_sector(protocol: ChargingProtocol, evolution: Evolve) -> Extremes:
-    """The extremes on the states that are reached, cut-off or not."""
-    if not _starts_in_a_level(protocol.battery, driven_modes(protocol.battery, evolution.terms)):
+def until(protocol: ChargingProtocol, step: int) -> ChargingProtocol:
+    """The protocol that ends with one of its evolutions, which begins where the others lead to."""
+    acting = [i for i, one in enumerate(protocol.schedule) if isinstance(one, Evolve)]
+    return replace(protocol, schedule=protocol.schedule[: acting[step] + 1])
+
+
+def _of_sector(protocol: ChargingProtocol) -> Extremes:
+    """The extremes of the last step on the states that are reached, cut-off or not."""
+    modes = driven_modes(protocol.battery, protocol.evolutions[-1].terms)
+    if not _starts_in_a_level(protocol.battery, modes):
         raise _no_norm("modes that start with a fixed number of quanta")
-    low = high = 0.0
-    alone = replace(protocol, schedule=(evolution,))
-    if grows(alone):
+    if grows(protocol):
         raise _no_norm("terms that conserve the number of quanta and charged cells")
-    for part in level_parts(alone):
+    low = high = 0.0
+    for part in level_parts(protocol):
         own, basis = collective(part), reached(collective(part))
         if len(basis) > LARGEST_MIXED:
             raise InvalidRequest(
                 f"The sector reached has {len(basis)} states, too many to diagonalise. "
                 "Use fewer cells."
             )
-        energies = np.linalg.eigvalsh(basis.matrix(own.evolutions[0].products).toarray())
+        energies = np.linalg.eigvalsh(basis.matrix(own.evolutions[-1].products).toarray())
         low, high = low + energies[0], high + energies[-1]
     return Extremes(float(low), float(high), "exact")
 
