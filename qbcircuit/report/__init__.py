@@ -266,8 +266,8 @@ def _explanations(document: Document) -> Iterable[str]:
     yield "Γ_P: best average power max W/t over the parallel charger's."
     yield "noise W: the same gates with every angle zero; a null test, never subtracted."
     for row in document["rows"]:
-        norm = row["norm"]
-        yield f"k={row['order']}: operator norm {norm['value']:.6g} ({norm['kind']})."
+        if norm := row["norm"]:
+            yield f"k={row['order']}: operator norm {norm['value']:.6g} ({norm['kind']})."
         if row["advantage"] and row["advantage"].get("rule"):
             yield f"k={row['order']}: Γ by {row['advantage']['rule']}."
 
