@@ -19,6 +19,8 @@ from qbcircuit.errors import MissingExtra, QbcircuitError, RunFailed, unknown_na
 VERBS = {
     "protocols": "List the charging families, or explain one.",
     "bounds": "Theory limits as numbers, with the constraint each assumes.",
+    "certificate": "Every bound on a protocol beside what it reaches.",
+    "merit": "List the figures of merit of a state, or explain one.",
     "compile": "Circuits of a protocol and what they cost.",
     "run": "Run one protocol: work, charging time, power.",
     "compare": "Several orders k against parallel charging under one constraint.",

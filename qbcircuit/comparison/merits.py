@@ -117,6 +117,8 @@ class MeritPlans:
     ) -> MeritPlans:
         """For some candidates; a machine that computes needs no further circuits."""
         made = {}
+        if request is not None:
+            _check_cells(request, candidates[0].protocol.battery)
         if request is not None and not computes:
             made = {one: merit_plan(one, request, seed=seed) for one in candidates}
         plans = {one: plan for one, plan in made.items() if plan is not None}
@@ -175,6 +177,18 @@ class MeritPlans:
             return objection
         reads = Reads(runs, merit_time(candidate), self.request.cells, curves.usable_errors)
         return measured_figure(name, reads, seed=self.seed)
+
+
+def _check_cells(request: MeritRequest, battery: Battery) -> None:
+    cells = request.cells
+    if cells is None or (
+        cells and len(set(cells)) == len(cells) and set(cells) <= set(battery.cells)
+    ):
+        return
+    raise InvalidRequest(
+        f"Figures of merit are of cells out of {', '.join(map(str, battery.cells))}, each once, "
+        f"got {', '.join(map(str, cells))}. Use --merit-cells."
+    )
 
 
 def _objection(name: str, battery: Battery, request: MeritRequest, seed: int) -> str | None:

@@ -83,8 +83,11 @@ def _calibrations(errors: ReadoutErrors, seed: int) -> list[ReadoutErrors]:
 
 
 def _reported(reads: Reads, pair: Bracket) -> Outcome:
-    capacity = math.fsum(own[-1] - own[0] for own in reads.levels)
-    return pair.objection(capacity) or pair.estimate
+    return pair.objection(_capacity(reads)) or pair.estimate
+
+
+def _capacity(reads: Reads) -> float:
+    return math.fsum(own[-1] - own[0] for own in reads.levels)
 
 
 def coherent(reads: Reads, seed: int) -> Outcome:
@@ -134,12 +137,14 @@ def energy_variance(reads: Reads, _: int) -> Outcome:
     energies = np.sum(
         [np.asarray(own)[outcomes[:, c]] for c, own in enumerate(reads.levels)], axis=0
     )
-    return variance_estimate([Sampled(values=energies, times=times)], _splitting(reads))
+    return variance_estimate(
+        [Sampled(values=energies, times=times)], _splitting(reads), reach=_capacity(reads)
+    )
 
 
 def work_variance(reads: Reads, _: int) -> Outcome:
     """Variance of the work after known starts."""
-    return variance_estimate(reads.works, _splitting(reads))
+    return variance_estimate(reads.works, _splitting(reads), reach=2 * _capacity(reads))
 
 
 def _check_apart(reads: Reads) -> None:

@@ -67,6 +67,14 @@ class Estimate:
         half = math.sqrt(z2 * (shots * share * (1 - share) + z2 / 4)) / (shots + z2)
         return cls(value=share, low=max(0.0, centre - half), high=min(1.0, centre + half))
 
+    @staticmethod
+    def unseen_share(shots: float) -> float:
+        """The largest probability of outcomes that none of so many shots showed.
+
+        1 - a^(1/shots) with a the tail of the interval (Clopper and Pearson).
+        """
+        return 1 - math.exp(math.log((1 - CONFIDENCE) / 2) / shots)
+
     def __str__(self) -> str:
         return f"{self.value:.5g} [{self.low:.5g}, {self.high:.5g}]"
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qbcircuit.errors import RunFailed
 from qbcircuit.estimate.bracket import Bracket
+from qbcircuit.estimate.interval import NORMAL_QUANTILE, Estimate
 from qbcircuit.merit import product_spectrum
 
 Array = NDArray[np.float64]
@@ -26,7 +27,8 @@ def population_bracket(
 
     Upper: sum_x f_x e_x - sum f(falling) e(rising) of the frequencies f. Lower: every tenth of the
     shots is judged by the order of levels that the other nine tenths chose; outcomes that those
-    never saw come last, by energy.
+    never saw come last, by energy. Where all shots are equal, what none of them showed may have
+    had any energy.
 
     Args:
         outcomes: level of every cell in each outcome, shape (B, N), each outcome once.
@@ -52,9 +54,13 @@ def population_bracket(
         second += float(fold @ scores**2)
     every = energies - ladder.after(energies, times)
     upper = float(times @ every) / shots
+    below = _stderr(first, second, shots)
+    if len(times) == 1:
+        span = float(ladder.energies[-1] - ladder.energies[0])
+        below = Estimate.unseen_share(shots) * span / NORMAL_QUANTILE
     return Bracket(
         lower=first / shots,
-        lower_stderr=_stderr(first, second, shots),
+        lower_stderr=below,
         upper=upper,
         upper_stderr=_stderr(float(times @ every), float(times @ every**2), shots),
     )

@@ -32,16 +32,18 @@ class Sampled:
     draws: int = 0
 
 
-def variance_estimate(groups: Sequence[Sampled], lump: float) -> Estimate:
+def variance_estimate(groups: Sequence[Sampled], lump: float, *, reach: float = 0.0) -> Estimate:
     """Variance of a value whose starts are drawn with known weights.
 
     sum_g w_g <x^2>_g - (sum_g w_g <x>_g)^2, corrected for its bias; the interval is that of the
     delta method with the fourth moments, widened by half an event of one lump, so that equal
-    outcomes do not claim certainty, and by the chance that drew the starts.
+    outcomes do not claim certainty, and by the chance that drew the starts. Where all shots are
+    equal, what none of them showed may lie as far away as the values reach.
 
     Args:
         groups: what was seen after each start; the weights add up to 1.
         lump: energy that moves at once at least, a splitting.
+        reach: largest distance between two values that there could be.
 
     Raises:
         RunFailed: fewer than two shots after a start.
@@ -60,7 +62,11 @@ def variance_estimate(groups: Sequence[Sampled], lump: float) -> Estimate:
         second = 2 * (one.weight * spread) ** 2 / (shots * (shots - 1))
         error += one.weight**2 * (fourth / shots + second + 0.5 * (lump**2 / shots) ** 2)
     half = NORMAL_QUANTILE * math.sqrt(error + _of_draws(groups, mean))
-    return Estimate(value=value, low=max(value - half, 0.0), high=value + half)
+    high = value + half
+    if len({float(x) for one in groups for x in one.values}) == 1:
+        shots = math.fsum(float(one.times.sum()) for one in groups)
+        high = max(high, Estimate.unseen_share(shots) * reach**2)
+    return Estimate(value=value, low=max(value - half, 0.0), high=high)
 
 
 def _of_draws(groups: Sequence[Sampled], mean: float) -> float:

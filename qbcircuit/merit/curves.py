@@ -23,7 +23,7 @@ def figure(name: str) -> FigureOfMerit:
         InvalidRequest: no such figure; the closest one is given.
     """
     if name not in FIGURES:
-        raise unknown_name("figure of merit", name, FIGURES, see="qbcircuit run --help")
+        raise unknown_name("figure of merit", name, FIGURES, see="qbcircuit merit")
     return FIGURES[name]
 
 

@@ -16,9 +16,9 @@ def merit_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _line(one: Mapping[str, Any]) -> str:
     unit = f" {one['unit']}" if one["unit"] in ("rad", "nats") else ""
     said = f"{one['name']} at t = {one['time']:.4g}:"
-    found = one["measured"]
-    if found:
-        said += f" {found['value']:.4g}{unit} [{found['low']:.4g}, {found['high']:.4g}]"
+    if found := one["measured"]:
+        value, low, high = (found[part] + 0.0 for part in ("value", "low", "high"))  # no -0
+        said += f" {value:.4g}{unit} [{low:.4g}, {high:.4g}]"
         said += f" ({one['method']})"
     elif reason := one["withheld"].get("measured"):
         said += f" not measured: {reason.rstrip('.')};"

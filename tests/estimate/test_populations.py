@@ -98,6 +98,14 @@ def test_sixty_cells_are_counted_not_listed():
     assert found.lower == pytest.approx(30 - 0.5, abs=0.2)
 
 
+def test_equal_outcomes_do_not_claim_certainty():
+    """1000 shots of three full cells: states with up to 0.3 % elsewhere look the same."""
+    pair = population_bracket(np.ones((1, 3), dtype=int), np.array([1000.0]), [(0.0, 1.0)] * 3)
+    assert pair.lower == pair.upper == 3.0
+    assert pair.estimate.high == 3.0
+    assert 3 - 3 * 0.005 < pair.estimate.low < 3 - 3 * 0.003
+
+
 def test_outcomes_that_were_never_seen_go_behind_the_seen_ones():
     # one shot of its own level in every fold: each is judged by the places left for its energy
     levels = [(0.0, 1.0)] * 5

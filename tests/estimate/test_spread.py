@@ -93,6 +93,9 @@ def test_equal_outcomes_do_not_claim_certainty():
     found = variance_estimate([same], 1.0)
     assert found.value == found.low == 0.0
     assert 0 < found.high < 0.05
+    # nobody saw p = 2 %, where both ends of a reach of 5 apart would vary by 25 p (1 - p)
+    far = variance_estimate([same], 1.0, reach=5.0)
+    assert 25 * 0.02 < far.high < 25 * 0.04
     with pytest.raises(RunFailed, match="two shots or more"):
         variance_estimate([Sampled(values=np.array([3.0]), times=np.array([1.0]))], 1.0)
 
