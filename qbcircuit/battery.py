@@ -144,9 +144,9 @@ class Battery:
             )
 
     def _check_interactions(self) -> None:
-        cells = set(self.cells)
+        cells, dimensions = set(self.cells), self.dimensions
         for term in self.interactions:
-            misfit = term.misfit(self.dimensions)
+            misfit = term.misfit(dimensions)
             if misfit is None and not term.support <= cells:
                 misfit = "acts on a site that is no cell. Put it among the charging terms."
             if misfit:

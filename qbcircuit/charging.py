@@ -90,6 +90,8 @@ class ChargingProtocol:
         schedule: steps in time order.
         include_internal: whether I is part of the generator.
         name: the family or file it came from, for reports.
+        notes: what a reader of its results must know, e.g. how well a drive is sampled; one
+            sentence each.
 
     Raises:
         InvalidRequest: no term at all, a term on a site the battery lacks, or an open-ended
@@ -100,6 +102,7 @@ class ChargingProtocol:
     schedule: tuple[Step, ...]
     include_internal: bool = False
     name: str = field(default="protocol", compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         dimensions = self.battery.dimensions

@@ -20,7 +20,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest, unknown_name, wrong_kind
-from qbcircuit.reference import Kind, energy_moments, generator_extremes, worst
+from qbcircuit.reference import Kind, energy_moments, generator_extremes, step_moments, worst
 
 _LARGEST_SCALE = 1e6
 
@@ -110,9 +110,11 @@ def cost(
     if constraint is Constraint.C0:
         return norm(protocol, horizon=horizon).value
     if constraint is Constraint.C1:
+        shares = _shares(protocol, horizon)
+        found = step_moments(protocol, [step for step, _ in shares])
         return math.fsum(
-            share * math.sqrt(energy_moments(protocol, step).variance)
-            for step, share in _shares(protocol, horizon)
+            share * math.sqrt(moments.variance)
+            for (_, share), moments in zip(shares, found, strict=True)
         )
     if constraint is Constraint.C2 and len(protocol.evolutions) == 1:
         return energy_moments(protocol).mean - generator_extremes(protocol).low

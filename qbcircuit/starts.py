@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from qbcircuit.errors import InvalidRequest
 
 _ROUNDING = 1e-9
+_NORMALISED = 1e-14
+"""Distance from length 1 that is left alone: amplitudes that are read back stay as they were."""
 
 
 def check_populations(populations: Sequence[float], where: str) -> None:
@@ -35,6 +37,8 @@ def normalised(amplitudes: Sequence[complex], where: str) -> tuple[complex, ...]
     length = math.sqrt(math.fsum(abs(value) ** 2 for value in values))
     if not all(map(cmath.isfinite, values)) or length <= _ROUNDING:
         raise InvalidRequest(f"The amplitudes of {where} must be finite and not all 0.")
+    if abs(length - 1) <= _NORMALISED:
+        return values
     return tuple(value / length for value in values)
 
 

@@ -29,7 +29,7 @@ class BatteryWords:
 
 def is_file(word: str) -> bool:
     """Whether a PROTOCOL|FILE argument means a file."""
-    return word.endswith(".toml") or "/" in word or Path(word).is_file()
+    return word.endswith((".toml", ".npz")) or "/" in word or Path(word).is_file()
 
 
 def battery_from(words: BatteryWords) -> Battery:
@@ -86,7 +86,8 @@ def one_protocol(
     if not is_file(word):
         return named_protocol(word, order, words), None
     _refuse_family_options(word, order, words)
-    read = protocols.load(word)
+    pulsed = word.endswith(".npz") and words.cells is not None
+    read = protocols.load(word, battery_from(words) if pulsed else None)
     if words.cells is not None and words.cells != read.protocol.battery.n_cells:
         raise InvalidRequest(
             f"{word} has {read.protocol.battery.n_cells} cells, but -N says {words.cells}. "
@@ -100,10 +101,14 @@ def _refuse_family_options(word: str, order: int | None, words: BatteryWords) ->
         "-k": order is not None,
         "--field": words.field != 0.0,
         "--stride": words.stride is not None,
-        "--initial": words.initial != "ground",
-        "--levels": words.levels is not None,
         "--set": bool(words.settings),
     }
+    battery = {"--initial": words.initial != "ground", "--levels": words.levels is not None}
+    if word.endswith(".npz"):  # a pulse says nothing of the battery
+        if words.cells is None and any(battery.values()):
+            raise InvalidRequest("--initial and --levels of a pulse's battery need -N. Give it.")
+    else:
+        given |= battery
     for option, used in given.items():
         if used:
             raise InvalidRequest(f"{option} is for named families. Write it into {word} instead.")

@@ -185,6 +185,19 @@ formula = stack(
     ),
     click.option("--optimise", type=click.Choice(["gates", "depth"]), default="gates"),
 )
+registers = stack(
+    click.option(
+        "--encoding",
+        type=click.Choice(["binary", "gray", "unary"]),
+        help="How qubits hold sites of more than two levels; gray by default.",
+    ),
+    click.option(
+        "--mixed",
+        type=click.Choice(["purify", "sample"]),
+        default="purify",
+        help="Mixed starts by a partner for every mixed site, or level by level.",
+    ),
+)
 machine = stack(
     click.option(
         "-b",
@@ -245,6 +258,7 @@ experiment = stack(
     hardware,
     start,
     formula,
+    registers,
     output,
     click.option("--explain", is_flag=True, help="Say what every column and reason means."),
 )

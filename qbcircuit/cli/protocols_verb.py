@@ -12,6 +12,7 @@ def command(name: str | None) -> None:
     from rich.table import Table
 
     from qbcircuit import protocols
+    from qbcircuit.protocols.family import STRENGTH
     from qbcircuit.report import console
 
     out = console()
@@ -35,6 +36,6 @@ def command(name: str | None) -> None:
         ("reference", one.reference),
     ):
         out.print(f"{title}: {text}", markup=False)
-    for own in one.parameters:
+    for own in (STRENGTH, *one.parameters):
         choices = f" ({', '.join(own.choices)})" if own.choices else ""
         out.print(f"--set {own.name}={own.default}: {own.help}{choices}", markup=False)

@@ -7,10 +7,23 @@ from collections.abc import Mapping
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import unknown_name
+from qbcircuit.protocols import (
+    cavity,
+    chargers,
+    collisions,
+    ising,
+    layered,
+    level_cells,
+    long_range,
+    quench,
+    ramps,
+    random_k_local,
+    spin_chain,
+    syk,
+)
 from qbcircuit.protocols.collective import blocks, global_charging, parallel, transition_blocks
 from qbcircuit.protocols.family import Family, Value
 from qbcircuit.protocols.lattice import double_excitation, transition_windows, windows
-from qbcircuit.protocols.long_range import all_to_all
 
 _LETTER = "Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991"
 
@@ -49,7 +62,7 @@ _ALL = (
     ),
     Family(
         name="transition-blocks",
-        summary="Disjoint blocks of k cells moved between all-empty and all-full.",
+        summary="Disjoint blocks of k cells, of any levels, moved between all-empty and all-full.",
         hamiltonian="sum_b (|1^k><0^k| + h.c.)",
         order="k",
         participation="1",
@@ -93,17 +106,18 @@ _ALL = (
         constructor=double_excitation,
         fixed_order=lambda n: 2,
     ),
-    Family(
-        name="all-to-all",
-        summary="Every pair of cells interacts (Lipkin-Meshkov-Glick, Moelmer-Soerensen).",
-        hamiltonian="chi J_x^2 = (chi/4)(N + 2 sum_(i<j) X_i X_j)",
-        order="2",
-        participation="N-1",
-        bound="Γ_C0 = 4/N (even N), Γ_C1 = √(2/(N-1)); odd N never passes half charge",
-        reference="Lipkin, Meshkov, Glick, Nucl. Phys. 62, 188 (1965)",
-        constructor=all_to_all,
-        fixed_order=lambda n: 2,
-    ),
+    *long_range.FAMILIES,
+    *ising.FAMILIES,
+    *layered.FAMILIES,
+    *random_k_local.FAMILIES,
+    *syk.FAMILIES,
+    *chargers.FAMILIES,
+    *quench.FAMILIES,
+    *spin_chain.FAMILIES,
+    *level_cells.FAMILIES,
+    *cavity.FAMILIES,
+    *collisions.FAMILIES,
+    *ramps.FAMILIES,
 )
 
 FAMILIES: dict[str, Family] = {one.name: one for one in _ALL}

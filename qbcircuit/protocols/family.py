@@ -53,6 +53,10 @@ class Parameter:
         return int(number) if whole else number
 
 
+STRENGTH = Parameter(name="strength", default=1.0, help="of all terms but the field, an energy")
+"""The option that every family has."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Family:
     """A charging family as a reader meets it.
@@ -116,12 +120,14 @@ class Family:
             stride: spacing of windows, where the family takes it.
             field: h of an added h * sum_j Z_j.
             strength: an energy, not 0.
-            parameters: the family's own options by name, as values or texts.
+            parameters: the family's own options by name, as values or texts; ``strength`` too.
 
         Raises:
             InvalidRequest: a missing, unfitting or out-of-range option.
         """
-        options: dict[str, Any] = {"strength": strength, **self._own(parameters or {})}
+        given = dict(parameters or {})
+        strength = float(STRENGTH.checked(given.pop(STRENGTH.name, strength)))
+        options: dict[str, Any] = {"strength": strength, **self._own(given)}
         n = battery.n_cells
         if self.takes_field:
             options["field"] = field

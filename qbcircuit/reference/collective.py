@@ -17,7 +17,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qbcircuit.reference.level_parts import Acting, LevelPart
+from qbcircuit.reference.component import Component
+from qbcircuit.reference.level_parts import Acting, LevelPart, part_of
 from qbcircuit.reference.monomials import Monomial, Product, monomial
 
 FEWEST = 3
@@ -35,12 +36,33 @@ Key = tuple[tuple[str, ...], tuple[tuple[int, Monomial], ...]]
 
 
 def collective(part: LevelPart) -> LevelPart:
-    """The same part with its largest set of alike sites as one spin; unchanged without one."""
+    """The same part with its largest set of alike sites as one spin; unchanged without one.
+
+    The spin is site 0, the others follow.
+    """
+    return _spin(part)[1]
+
+
+def alike_sites(part: LevelPart) -> tuple[int, ...]:
+    """The sites that :func:`collective` makes one spin; none where it makes none."""
+    return _spin(part)[0]
+
+
+def _spin(part: LevelPart) -> tuple[tuple[int, ...], LevelPart]:
     for group in sorted(_candidates(part), key=len, reverse=True):
         found = _merged(part, group)
         if found is not None:
-            return found
-    return part
+            return group, found
+    return (), part
+
+
+def symmetric_part(component: Component) -> LevelPart | None:
+    """A component with its largest set of alike sites as one spin; ``None`` without one."""
+    if not component.is_pure or component.has_reset or component.n_sites < FEWEST:
+        return None
+    whole = part_of(component)
+    found = collective(whole)
+    return None if found is whole else found
 
 
 def _candidates(part: LevelPart) -> list[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference.chebyshev import LARGEST as LARGEST_SECTOR
 from qbcircuit.reference.chebyshev import ChebyshevEvolution, SectorEvolution
-from qbcircuit.reference.collective import collective
+from qbcircuit.reference.collective import collective, symmetric_part
 from qbcircuit.reference.commuting import CommutingStrings
 from qbcircuit.reference.component import Component, components
 from qbcircuit.reference.density import DensityEvolution, SectorDensity
@@ -156,6 +156,9 @@ def _solver(part: Component, protocol: ChargingProtocol) -> WorkCurve:
     form = collective_form(part.terms, part.n_sites) if SymmetricEvolution.applies(part) else None
     if form:
         return SymmetricEvolution(part, form)
+    symmetric = None if part.is_constant else symmetric_part(part)
+    if symmetric:
+        return level_solver(symmetric)
     if part.is_pure and not part.has_reset:
         rank = SectorEvolution.log2_size(part)
         if rank <= SMALL_SECTOR:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference.collective import collective
@@ -13,8 +14,7 @@ from qbcircuit.reference.level_evolution import LARGEST_MIXED, reached
 from qbcircuit.reference.level_parts import level_parts
 from qbcircuit.reference.level_spectrum import terms_extremes
 from qbcircuit.reference.spectrum import Extremes
-from qbcircuit.starts import BasisStart
-from qbcircuit.terms import MODE_LETTERS
+from qbcircuit.reference.truncation import driven_modes, grows
 
 
 def generator_extremes(protocol: ChargingProtocol, step: int = 0) -> Extremes:
@@ -32,49 +32,45 @@ def generator_extremes(protocol: ChargingProtocol, step: int = 0) -> Extremes:
     """
     evolution = protocol.evolutions[step]
     terms, shift = protocol.generator(evolution)
-    if any(not MODE_LETTERS.isdisjoint(term.operators) for term in terms):
-        found = _of_sector(protocol, evolution)
+    if driven_modes(protocol.battery, terms):
+        found = _of_sector(until(protocol, step))
     else:
         found = terms_extremes(terms, protocol.battery.dimensions)
     return Extremes(found.low + shift, found.high + shift, found.kind)
 
 
-def _of_sector(protocol: ChargingProtocol, evolution: Evolve) -> Extremes:
-    """The extremes on the states that are reached, cut-off or not."""
-    if not isinstance(protocol.battery.start, BasisStart):
-        raise _no_norm("a start that is one basis state")
+def until(protocol: ChargingProtocol, step: int) -> ChargingProtocol:
+    """The protocol that ends with one of its evolutions, which begins where the others lead to."""
+    acting = [i for i, one in enumerate(protocol.schedule) if isinstance(one, Evolve)]
+    return replace(protocol, schedule=protocol.schedule[: acting[step] + 1])
+
+
+def _of_sector(protocol: ChargingProtocol) -> Extremes:
+    """The extremes of the last step on the states that are reached, cut-off or not."""
+    modes = driven_modes(protocol.battery, protocol.evolutions[-1].terms)
+    if not _starts_in_a_level(protocol.battery, modes):
+        raise _no_norm("modes that start with a fixed number of quanta")
+    if grows(protocol):
+        raise _no_norm("terms that conserve the number of quanta and charged cells")
     low = high = 0.0
-    alone = replace(protocol, schedule=(evolution,))
-    for part, wider in zip(level_parts(alone), level_parts(_widened(alone)), strict=True):
+    for part in level_parts(protocol):
         own, basis = collective(part), reached(collective(part))
-        if len(basis) != len(reached(collective(wider))):
-            raise _no_norm("terms that conserve the number of quanta and charged cells")
         if len(basis) > LARGEST_MIXED:
             raise InvalidRequest(
                 f"The sector reached has {len(basis)} states, too many to diagonalise. "
                 "Use fewer cells."
             )
-        energies = np.linalg.eigvalsh(basis.matrix(own.evolutions[0].products).toarray())
+        energies = np.linalg.eigvalsh(basis.matrix(own.evolutions[-1].products).toarray())
         low, high = low + energies[0], high + energies[-1]
     return Extremes(float(low), float(high), "exact")
 
 
-def _widened(protocol: ChargingProtocol) -> ChargingProtocol:
-    """The same with one more quantum allowed in every driven mode."""
-    driven = {
-        site
-        for step in protocol.evolutions
-        for term in step.terms
-        for site, letter in zip(term.sites, term.operators, strict=True)
-        if letter in MODE_LETTERS
-    }
-    sites = tuple(
-        replace(site, levels=(*site.levels, 2 * site.levels[-1] - site.levels[-2]))
-        if j in driven
-        else site
-        for j, site in enumerate(protocol.battery.sites)
-    )
-    return replace(protocol, battery=replace(protocol.battery, sites=sites))
+def _starts_in_a_level(battery: Battery, modes: frozenset[int]) -> bool:
+    """Whether the modes start in one level each, beside cells without coherence."""
+    if not battery.starts_in_levels:
+        return False
+    populations = battery.start_populations
+    return all(max(populations[mode]) == 1.0 for mode in modes)
 
 
 def _no_norm(need: str) -> InvalidRequest:

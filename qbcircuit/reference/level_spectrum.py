@@ -37,13 +37,14 @@ def terms_extremes(terms: tuple[Term, ...], dimensions: tuple[int, ...]) -> Extr
         place = {site: i for i, site in enumerate(group)}
         moved = [Term(t.operators, [place[s] for s in t.sites], t.strength) for t in own]
         sizes = [dimensions[site] for site in group]
-        if len(own) > 1 and math.prod(sizes) <= _LARGEST:
+        alone = len(own) == 1 and own[0].adds_conjugate
+        if not alone and math.prod(sizes) <= _LARGEST:
             below, above = _spectrum(all_states(sizes), tuple(moved))
             kinds.append("exact")
         else:
             above = math.fsum(term.norm_on(dimensions) for term in own)
             below = -above
-            kinds.append("exact" if len(own) == 1 and own[0].adds_conjugate else "upper bound")
+            kinds.append("exact" if alone else "upper bound")
         low, high = low + below, high + above
     return Extremes(low, high, worst(kinds))
 

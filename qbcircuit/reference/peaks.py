@@ -8,7 +8,7 @@ from typing import NamedTuple
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference.curve import Solution
-from qbcircuit.reference.energy import capacity
+from qbcircuit.reference.energy import capacity, energy_range, start_energy
 from qbcircuit.reference.piecewise import Segment, natural_time, segments
 
 _NOISE = 1e-9
@@ -116,9 +116,7 @@ def best_average_power(
     """
     end = _horizon(protocol, horizon)
     battery = protocol.battery
-    most = (
-        math.fsum(battery.sites[j].levels[-1] for j in battery.cells) - battery.start_level_energy
-    )
+    most = energy_range(battery)[1] - start_energy(battery)
     best = (0.0, 0.0)
     for segment in segments(Solution(protocol), end):
         for time, power in segment.powers():

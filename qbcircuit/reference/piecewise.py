@@ -90,13 +90,14 @@ def _root(coefficients: Coefficients, low: float, high: float) -> float:
 
 def natural_time(protocol: ChargingProtocol) -> float:
     """1 / (largest sum of strengths at one site): the time on which W changes."""
-    fastest = 0.0
+    fastest, dimensions = 0.0, protocol.battery.dimensions
     for step in protocol.evolutions:
         terms, _ = protocol.generator(step)
         at_site: dict[int, float] = defaultdict(float)
         for term in terms:
+            size = term.norm_on(dimensions)
             for site in term.sites:
-                at_site[site] += term.norm_on(protocol.battery.dimensions)
+                at_site[site] += size
         fastest = max(fastest, max(at_site.values(), default=0.0))
     return 1 / fastest if fastest else 1.0
 

@@ -98,6 +98,8 @@ def reachable(
     Raises:
         TooManyStates: more are reached.
     """
+    if len(starts) > most:
+        raise TooManyStates
     whole = Basis(starts, dimensions)
     frontier = whole.states
     while len(frontier):

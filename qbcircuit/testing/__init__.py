@@ -10,6 +10,8 @@ from qbcircuit.testing.dense import (
     energy_matrix,
     evolution,
     exact_unitary,
+    placed,
+    reduced,
     start_density,
     work_at,
 )
@@ -18,6 +20,8 @@ from qbcircuit.testing.plans import (
     assert_obeys_target,
     assert_plan_implements,
     assert_zero_angles_rest,
+    cell_state,
+    encoded_state,
     in_place,
 )
 
@@ -26,15 +30,19 @@ __all__ = [
     "assert_obeys_target",
     "assert_plan_implements",
     "assert_zero_angles_rest",
+    "cell_state",
     "dense_hamiltonian",
     "density_at",
     "distance_up_to_phase",
+    "encoded_state",
     "energy_matrix",
     "evolution",
     "exact_unitary",
     "in_place",
+    "placed",
     "random_protocol",
     "random_term",
+    "reduced",
     "start_density",
     "work_at",
 ]

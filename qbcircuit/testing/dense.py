@@ -180,6 +180,19 @@ def work_at(protocol: ChargingProtocol, time: float) -> float:
     return float(np.trace(energy @ gained).real)
 
 
+def reduced(state: Matrix, dimensions: Sequence[int], sites: Sequence[int]) -> Matrix:
+    """The density matrix of some sites, in the order in which they are named."""
+    n = len(dimensions)
+    others = [site for site in range(n) if site not in sites]
+    order = [n - 1 - site for site in (*reversed(sites), *others)]
+    tensor = state.reshape(tuple(reversed(dimensions)) * 2)
+    moved = tensor.transpose([*order, *(n + axis for axis in order)])
+    size = math.prod(dimensions[site] for site in sites)
+    rest = len(state) // size
+    found: Matrix = np.einsum("ajbj->ab", moved.reshape(size, rest, size, rest))
+    return found
+
+
 def distance_up_to_phase(left: Matrix, right: Matrix) -> float:
     """min_phi ||left - e^{i phi} right||: 2-norm of state vectors, operator norm of unitaries.
 

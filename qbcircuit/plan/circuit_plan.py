@@ -1,15 +1,7 @@
-"""The waist: a protocol, a target, and the experiments that a backend is to run.
-
-A plan holds circuits as *templates* (QPY, opened when asked for) whose Parameters are the
-rotation angles, and *experiments* that string templates together with angles bound. Physics
-above the plan never sees qiskit, statistics below it never see a vendor.
-"""
+"""The plan: a protocol, a target, and the experiments that a backend is to run."""
 
 from __future__ import annotations
 
-import enum
-import functools
-import io
 import itertools
 import json
 from collections.abc import Iterator, Sequence
@@ -19,6 +11,9 @@ from typing import TYPE_CHECKING
 from qbcircuit import battery, charging, codec, starts, terms
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
+from qbcircuit.encoding import DEFAULT, Register, registers
+from qbcircuit.plan.experiments import Experiment, ExperimentRole, SampledStart, Setting
+from qbcircuit.plan.templates import Piece, Template, opened
 from qbcircuit.target import DeviceTarget, Operation
 
 if TYPE_CHECKING:
@@ -27,142 +22,8 @@ if TYPE_CHECKING:
 SCHEMA = "qbcircuit.plan/1"
 """Version of the compiler's output; part of every content hash."""
 
-
-class ExperimentRole(enum.Enum):
-    """What an experiment is run for."""
-
-    CHARGE = "charge"
-    ZERO_ANGLE = "zero-angle"
-    CALIBRATION = "calibration"
-    REFERENCE = "reference"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Setting:
-    """A measurement setting: the basis letter (X, Y, Z) each cell is read in, cell 0 first.
-
-    The rotations into that basis are part of the experiment's closing pieces.
-    """
-
-    bases: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Template:
-    """A native circuit on the plan's qubits whose Parameters are angles still to be bound.
-
-    Args:
-        name: what it does, e.g. ``"step"``.
-        qpy: the circuit, on ``len(plan.qubits)`` qubits, without measurements.
-        n_angles: number of Parameters; the circuit orders them as qiskit's
-            ``QuantumCircuit.parameters`` does.
-    """
-
-    name: str
-    qpy: bytes
-    n_angles: int
-
-    @classmethod
-    def of(cls, name: str, circuit: QuantumCircuit) -> Template:
-        """The template of a circuit, which must not be changed any more."""
-        return cls(name=name, qpy=_Written.of(circuit), n_angles=circuit.num_parameters)
-
-    @property
-    def circuit(self) -> QuantumCircuit:
-        """A fresh copy of the circuit."""
-        return _opened(self.qpy).copy()
-
-
-class _Written(bytes):
-    """QPY that still knows the circuit it was written from."""
-
-    circuit: QuantumCircuit
-
-    @classmethod
-    def of(cls, circuit: QuantumCircuit) -> _Written:
-        from qiskit import qpy
-
-        data = io.BytesIO()
-        qpy.dump(circuit, data)
-        written = cls(data.getvalue())
-        written.circuit = circuit
-        return written
-
-    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
-        return bytes, (bytes(self),)
-
-
-def _opened(data: bytes) -> QuantumCircuit:
-    return data.circuit if isinstance(data, _Written) else _read(data)
-
-
-@functools.lru_cache(maxsize=256)
-def _read(data: bytes) -> QuantumCircuit:
-    from qiskit import qpy
-
-    return qpy.load(io.BytesIO(data))[0]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Piece:
-    """A template with its angles bound.
-
-    Args:
-        template: index into ``plan.templates``.
-        angles: one value per Parameter; all zero in a zero-angle experiment.
-    """
-
-    template: int
-    angles: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Experiment:
-    """One circuit to run: shared segments, then a private closing.
-
-    Two experiments *nest* where one's segments are a prefix of the other's: a simulator then
-    evolves once and takes a snapshot where each ends.
-
-    Args:
-        time: protocol time reached.
-        role: what it is run for.
-        setting: bases the cells are read in.
-        segments: pieces that other experiments may share.
-        closing: pieces of this experiment alone.
-        readout: ``readout[c]`` is the plan qubit (index into ``plan.qubits``) that holds the
-            c-th cell at the end.
-        stretch: how many times as long as compiled, by pieces undone and done again.
-    """
-
-    time: float
-    role: ExperimentRole
-    setting: Setting
-    segments: tuple[Piece, ...]
-    closing: tuple[Piece, ...] = ()
-    readout: tuple[int, ...]
-    stretch: int = 1
-
-    @property
-    def pieces(self) -> tuple[Piece, ...]:
-        """Segments and closing, in order."""
-        return self.segments + self.closing
-
-    def with_zero_angles(self) -> Experiment:
-        """The noise-work twin: the same gates with every angle bound to zero."""
-        return replace(
-            self,
-            role=ExperimentRole.ZERO_ANGLE,
-            segments=tuple(_unturned(piece) for piece in self.segments),
-            closing=tuple(_unturned(piece) for piece in self.closing),
-        )
-
-
 _TOGETHER = 8
 """Equal pieces in a row that are appended at once."""
-
-
-def _unturned(piece: Piece) -> Piece:
-    return replace(piece, angles=(0.0,) * len(piece.angles))
 
 
 def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, int]]:
@@ -181,7 +42,7 @@ class CircuitPlan:
         compilation: what the compiler did.
         qubits: the target qubits in use; templates act on these, in this order.
         layout: ``layout[j]`` is the plan qubit (index into ``qubits``) that holds site j at
-            the start.
+            the start, where sites have two levels; else qubit j of all registers in order.
         templates: native circuits with free angles.
         local_layers: k-local gates of each template, in layers (same order as templates).
         experiments: what is run, in submission order.
@@ -201,15 +62,21 @@ class CircuitPlan:
     def content_hash(self) -> str:
         """Identity of the plan across processes and machines; never covers QPY bytes."""
         asked = tuple(
-            (one.time, one.role, one.setting, *([one.stretch] if one.stretch != 1 else []))
-            for one in self.experiments
+            (one.time, one.role, one.setting, one.stretch, one.start) for one in self.experiments
         )
         return codec.content_hash((SCHEMA, self.protocol, self.target, self.options, asked))
 
     @property
     def times(self) -> tuple[float, ...]:
-        """Times of the charge experiments, in order."""
-        return tuple(e.time for e in self.experiments if e.role is ExperimentRole.CHARGE)
+        """Different times of the charge experiments, in order."""
+        charges = (e.time for e in self.experiments if e.role is ExperimentRole.CHARGE)
+        return tuple(dict.fromkeys(charges))
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        """The register of every site: which of ``layout``'s entries hold it, and its codes."""
+        dimensions = self.protocol.battery.dimensions
+        return registers(dimensions, self.options.encoding or DEFAULT)
 
     @property
     def circuits(self) -> list[QuantumCircuit]:
@@ -225,7 +92,7 @@ class CircuitPlan:
 
         Args:
             index: into ``experiments``.
-            measure: append the measurement of cell c into classical bit c.
+            measure: append the measurement of the cells, ``readout[i]`` into classical bit i.
         """
         from qiskit import ClassicalRegister, QuantumCircuit
 
@@ -234,7 +101,7 @@ class CircuitPlan:
         bound: dict[Piece, QuantumCircuit] = {}
         for piece, times in _runs(experiment.pieces):
             if piece not in bound:
-                template = _opened(self.templates[piece.template].qpy)
+                template = opened(self.templates[piece.template].qpy)
                 bound[piece] = template.assign_parameters(piece.angles)
             self._append(circuit, bound[piece], times)
         if measure:
@@ -283,8 +150,8 @@ class CircuitPlan:
 
 KNOWN_TYPES: tuple[type, ...] = (
     CircuitPlan, DeviceTarget, Operation, Template, Piece, Experiment, ExperimentRole, Setting,
-    CompileOptions, Compilation, LocalBlock, ChargingProtocol, charging.Evolve, charging.Reset,
-    terms.Term, battery.Battery, battery.Site, battery.Role, starts.BasisStart,
+    SampledStart, CompileOptions, Compilation, LocalBlock, ChargingProtocol, charging.Evolve,
+    charging.Reset, terms.Term, battery.Battery, battery.Site, battery.Role, starts.BasisStart,
     starts.ThermalStart, starts.MixedStart, starts.ProductStart, starts.PureStart,
     starts.GroundStart,
 )  # fmt: skip
