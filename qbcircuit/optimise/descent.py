@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.optimize import minimize
 
-from qbcircuit.optimise.evolution import Reals
+from qbcircuit.optimise.evolution import Array, Reals
 from qbcircuit.optimise.objective import Objective
 
 WIDTHS = (0.05, 0.02, 0.01, 0.003, 0.001)
@@ -55,7 +55,7 @@ def descend(objective: Objective, pulse: Reals, expected: float) -> Iterator[Rea
 
 
 def _minimised(
-    objective: Objective, pulse: Reals, multipliers: Reals, stiffness: float, width: float
+    objective: Objective, pulse: Reals, multipliers: Array, stiffness: float, width: float
 ) -> Reals:
     def value(flat: Reals) -> tuple[float, Reals]:
         found, slopes = objective.lagrangian(
