@@ -22,9 +22,9 @@ PULSES = Path(__file__).parents[1] / "physics" / "pulses"
 FLIP = ChargingTask.between(2, 2)
 
 
-def flip(duration=math.pi / 4, terms=(Term("XX", (0, 1), 2.0),)):
+def flip(duration=math.pi / 4):
     """|00> to |11> at Gamma = 2, if not cut short."""
-    return ChargingProtocol.constant(FLIP.battery, terms, duration=duration)
+    return ChargingProtocol.constant(FLIP.battery, [Term("XX", (0, 1), 2.0)], duration=duration)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 
 from qbcircuit.constraints import Constraint, cost
@@ -80,11 +79,11 @@ def test_a_seed_reproduces_and_another_does_not():
 
 
 def test_the_best_restart_is_kept():
-    task = ChargingTask.between(3, 2, C1)
-    seen = search(task, Search(slices=2, restarts=3, symmetric=True))
-    assert len(seen.reached) == 3
-    assert np.ptp(seen.reached) > 1e-6
-    assert verified(task, seen.protocol).advantage == pytest.approx(max(seen.reached), rel=1e-9)
+    task = ChargingTask.between(4, 2)
+    seen = search(task, Search(slices=1, restarts=3, seed=4, symmetric=True))
+    first, best, last = seen.reached
+    assert best > max(first, last) + 0.1
+    assert verified(task, seen.protocol).advantage == pytest.approx(best, rel=1e-9)
 
 
 def test_an_interruption_keeps_the_best_so_far():
