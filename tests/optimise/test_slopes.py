@@ -103,6 +103,18 @@ def test_slices_spend_what_the_constraint_says(seed, case, n):
     assert objective.costs(rows)[0] == pytest.approx(cost(first, constraint), rel=1e-9)
 
 
+def test_the_norm_of_alike_cells_counts_every_total_spin():
+    """sum XX + YY + ZZ = 2 J^2 - 3N/2, here from -6 (spin 0) to 6: one level in every spin."""
+    objective = problem(alike_cells, Constraint.C0, n=4)
+    pairs = [len(own) == 6 and len(set(own[0][0])) == 1 for own in objective.controls.strings]
+    heisenberg = np.array([pairs]) * math.sqrt(6)
+    assert np.ptp(np.linalg.eigvalsh(objective.controls.hamiltonians(heisenberg)[0])) < 1e-12
+    assert objective.costs(heisenberg)[0] == pytest.approx(6.0)
+    evolution = objective.evolution(heisenberg)
+    smoothed = half_width(objective.controls, heisenberg, evolution, 1e-3)
+    assert smoothed.value == pytest.approx(6.0, abs=1e-2)
+
+
 @pytest.mark.parametrize(("controls", "constraint"), CASES)
 def test_smoothed_costs_lie_above_and_close_in(controls, constraint):
     objective = problem(controls, constraint)
