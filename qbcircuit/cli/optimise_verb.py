@@ -21,6 +21,9 @@ SCHEMA = "qbcircuit.optimisation/1"
 
 INTERRUPTED = 130
 
+_AS_GOOD = 1e-6
+"""Advantage by which a pulse may fall short of blocks and count as good."""
+
 
 @click.command("optimise")
 @options.cells
@@ -99,11 +102,10 @@ def _file(words: dict[str, Any], task: ChargingTask, how: Search) -> Path:
         asked = (task, how.slices, how.restarts, how.seed, how.symmetric)
         out = RUNS / f"optimise-{name}-{codec.content_hash(asked)[:8]}"
     file = out if out.suffix == ".toml" else out / f"pulse-{name}.toml"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InvalidRequest(f"{file.parent} is a file. Give --out a folder.") from None
-    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+    nearest = next(one for one in (file, *file.parents) if one.exists())
+    if nearest is not file and not nearest.is_dir():
+        raise InvalidRequest(f"{nearest} is a file. Give --out a folder.")
+    if file.is_dir() or not os.access(nearest, os.W_OK):
         raise InvalidRequest(f"{file} cannot be written. Give --out another place.")
     return file
 
@@ -116,6 +118,7 @@ def _written(task: ChargingTask, found: Found, file: Path) -> Charger:
     text = dump(found.protocol, constraint=task.constraint.value)
     charger = verified(task, parse(text, str(file)).protocol)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RunFailed(f"{file} cannot be written: {error.strerror}.") from None
@@ -123,8 +126,11 @@ def _written(task: ChargingTask, found: Found, file: Path) -> Charger:
 
 
 def _document(charger: Charger, found: Found, how: Search, file: Path) -> dict[str, Any]:
-    """What ``--json`` prints."""
+    """What ``--json`` prints; blocks of k cells are compared where all cells are charged."""
+    from qbcircuit.bounds import block_advantage
+
     task = charger.task
+    whole = task.is_symmetric
     return {
         "schema": SCHEMA,
         "advantage": charger.advantage,
@@ -132,6 +138,7 @@ def _document(charger: Charger, found: Found, how: Search, file: Path) -> dict[s
         "cost_kind": charger.cost_kind,
         "infidelity": charger.infidelity,
         "bound": charger.bound,
+        "blocks": block_advantage(task.n_cells, task.order, task.constraint) if whole else None,
         "file": str(file),
         "cells": task.n_cells,
         "order": task.order,
@@ -164,13 +171,18 @@ def _print(document: dict[str, Any], *, quiet: bool) -> None:
         )
         reached = ", ".join(f"{one:.4f}" for one in document["reached"])
         out.print(f"restarts: Γ = {reached}", markup=False, highlight=False)
+    blocks = document["blocks"]
+    beside = "" if blocks is None else f", blocks of k cells {blocks:.4f}"
     for line in (
-        f"Γ = {document['advantage']:.4f} at most {document['bound']:.4f} · cost "
+        f"Γ = {document['advantage']:.4f} (at most {document['bound']:.4f}{beside}) · cost "
         f"{document['cost']:.4f} ({document['cost_kind']}) · infidelity "
         f"{document['infidelity']:.1e}",
         f"file: {document['file']}",
     ):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+    if blocks is not None and document["advantage"] < blocks - _AS_GOOD:
+        way_out = "--no-symmetric" if document["symmetric"] else "more --slices or --restarts"
+        out.print(f"Blocks charge faster than this pulse. Try {way_out}.", markup=False)
     if document["interrupted"]:
         out.print(
             f"Interrupted after {document['finished']} of {document['restarts']} restarts; "

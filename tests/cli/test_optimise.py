@@ -55,6 +55,7 @@ def test_the_document_tells_what_the_file_does(capsys, here, constraint):
     assert said["advantage"] == pytest.approx(member.budget(3) * math.pi / 2 / spent, rel=1e-12)
     assert said["bound"] == pytest.approx(math.pi if constraint == "C0" else math.sqrt(3))
     assert 1.1 < said["advantage"] < said["bound"]
+    assert said["blocks"] == pytest.approx(1.5 if constraint == "C0" else math.sqrt(1.5))
     assert said["charging_time"] == pytest.approx(spent / member.budget(3), rel=1e-6)
     assert (said["slices"], said["restarts"], said["finished"], said["seed"]) == (2, 1, 1, 7)
     assert (said["initial"], said["target"], said["symmetric"]) == ("000", "111", False)
@@ -84,13 +85,21 @@ def test_the_printed_outcome_names_the_file_and_the_bound(capsys, here):
     assert code == 0
     assert "|00> to |11>" in out
     assert "2 slices of all cells alike" in out
-    assert "Γ = 2.0000 at most 3.1416" in out
+    assert "Γ = 2.0000 (at most 3.1416, blocks of k cells 2.0000)" in out
+    assert "Blocks charge faster" not in out
     (file,) = here.glob("runs/optimise-N2-k2-C0-*/pulse-N2-k2-C0.toml")
     assert f"file: {file.relative_to(here)}" in out
     assert "1 of 1 parts" in err
     again = ended(capsys, *words, "-q")[1]
-    assert "Γ = 2.0000 at most" in again
+    assert "Γ = 2.0000 (at most" in again
     assert "slices" not in again
+
+
+def test_a_pulse_that_blocks_beat_says_so(capsys, here):
+    words = ("optimise", "-N", 4, "-k", 2, "--seed", 2, "--slices", 1, "--restarts", 1)
+    out = ended(capsys, *words, "--symmetric")[1]
+    assert "Γ = 0.9345 (at most 3.1416, blocks of k cells 2.0000)" in out
+    assert "Blocks charge faster than this pulse. Try --no-symmetric." in out
 
 
 def test_equal_words_give_an_equal_file(capsys, here):
@@ -102,7 +111,7 @@ def test_equal_words_give_an_equal_file(capsys, here):
 
 def test_a_part_of_the_cells_is_charged(capsys, here):
     said = document(capsys, "-N", 3, "-k", 2, "--target", "011", *QUICK)
-    assert said["target"] == "011"
+    assert (said["target"], said["blocks"]) == ("011", None)
     assert said["bound"] == pytest.approx(2 * 3 * math.asin(math.sqrt(2 / 3)) / 2)
 
 
@@ -158,4 +167,4 @@ def test_a_bad_request_gets_one_sentence(capsys, here, words, sentence):
     assert (code, out) == (2, ""), err
     assert sentence in err
     assert len(err.strip().splitlines()) == 1
-    assert not (here / "runs").exists() or not list((here / "runs").rglob("*.toml"))
+    assert [path.name for path in here.iterdir()] == ["taken"]
