@@ -123,6 +123,18 @@ def parse_levels(text: str) -> tuple[float, ...]:
         ) from None
 
 
+def parse_cells(text: str) -> tuple[int, ...]:
+    """Cells from a list like ``0,2``.
+
+    Raises:
+        InvalidRequest: anything else.
+    """
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InvalidRequest(f'--merit-cells takes numbers like 0,2, got "{text}".') from None
+
+
 def parse_settings(texts: tuple[str, ...]) -> dict[str, str]:
     """Options of a family from ``name=value`` texts.
 
@@ -214,6 +226,20 @@ machine = stack(
         help="Charged when this fraction of capacity is first reached, not at the first maximum.",
     ),
 )
+merits = stack(
+    click.option(
+        "--merit",
+        help="Figures of merit of the state, e.g. ergotropy,purity, or all: see qbcircuit merit.",
+    ),
+    click.option(
+        "--merit-cells",
+        callback=_parsed(parse_cells),
+        help="Cells whose state is judged, e.g. 0,2; all by default.",
+    ),
+    click.option("--store", type=float, help="Delay after charging, for the figures of storage."),
+    click.option("--t1", type=float, help="T1 of a cell during the delay."),
+    click.option("--t2", type=float, help="T2 of a cell during the delay, at most 2 T1."),
+)
 hardware = stack(
     click.option("--yes", is_flag=True, help="Submit to hardware without asking."),
     click.option("--dry-run", is_flag=True, help="Show what hardware would cost; submit nothing."),
@@ -255,6 +281,7 @@ experiment = stack(
     battery,
     constraint,
     machine,
+    merits,
     hardware,
     start,
     formula,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,10 +16,11 @@ import click
 from qbcircuit import codec
 from qbcircuit.cli.inputs import BatteryWords
 from qbcircuit.cli.sending import finished_later, keep_request, submission
+from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from qbcircuit.charging import ChargingProtocol
-    from qbcircuit.comparison import CompileRequest
+    from qbcircuit.comparison import CompileRequest, MeritRequest
     from qbcircuit.constraints import Constraint
     from qbcircuit.study import Progress
 
@@ -59,6 +61,32 @@ def compile_request(words: dict[str, Any]) -> CompileRequest:
     )
 
 
+def merit_request(words: dict[str, Any]) -> MeritRequest | None:
+    """The figures of merit among the words of a command.
+
+    Raises:
+        InvalidRequest: unknown figures, or words about storage without --store.
+    """
+    from qbcircuit.comparison import STORED, MeritRequest
+    from qbcircuit.merit import Storage
+
+    delay, t1, t2 = words["store"], words["t1"], words["t2"]
+    if delay is None and (t1 is not None or t2 is not None):
+        raise InvalidRequest("--t1 and --t2 say what happens in a delay. Give --store TIME too.")
+    storage = None
+    if delay is not None:
+        storage = Storage(delay=delay, t1=math.inf if t1 is None else t1, t2=t2)
+    cells = words["merit_cells"]
+    if words["merit"] is None:
+        if storage is None:
+            return None
+        return MeritRequest(names=STORED, cells=cells, storage=storage)
+    if words["merit"] == "all":
+        return MeritRequest.every(cells=cells, storage=storage)
+    names = tuple(dict.fromkeys(part.strip() for part in words["merit"].split(",")))
+    return MeritRequest(names=names, cells=cells, storage=storage)
+
+
 def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingProtocol]) -> Path:
     """The folder that was asked for, or one named after everything that was asked."""
     if words["out"] is not None:
@@ -68,7 +96,8 @@ def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingPr
         words["times"], words["start"], words["formula"], words["steps"], words["error"],
         words["error_kind"], words["optimise"], words["crossing"], words["dd"],
         words["twirl_gates"], words["twirl_measure"], words["readout_correction"], words["zne"],
-        words["encoding"], words["mixed"],
+        words["encoding"], words["mixed"], words["merit"], words["merit_cells"], words["store"],
+        words["t1"], words["t2"],
     )  # fmt: skip
     n = protocols[0].battery.n_cells
     name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{title}-N{n}-{words['backend']}").strip("-")
@@ -105,6 +134,7 @@ def execute(
     from qbcircuit.comparison import Mitigation, compare
     from qbcircuit.study import RunFolder
 
+    merits = merit_request(words)
     folder = RunFolder.open(run_folder(words, title, protocols))
     keep_request(folder)
     silent = words["quiet"] or words["as_json"]
@@ -124,6 +154,7 @@ def execute(
             reference_first=reference_first,
             crossing=words["crossing"],
             submission=submission(words),
+            merits=merits,
             mitigation=Mitigation(
                 readout=words["readout_correction"], stretches=words["zne"] or ()
             ),

@@ -9,12 +9,15 @@ from qbcircuit.comparison.candidate import (
 )
 from qbcircuit.comparison.exact import ExactFigures, exact_figures
 from qbcircuit.comparison.measuring import Mitigation
+from qbcircuit.comparison.merits import STORED, MeritRequest
 from qbcircuit.comparison.result import Result, compare
 
 __all__ = [
+    "STORED",
     "Candidate",
     "CompileRequest",
     "ExactFigures",
+    "MeritRequest",
     "Mitigation",
     "Result",
     "compare",

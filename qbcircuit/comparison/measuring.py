@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from qbcircuit.backend import Backend, ReadingBackend
+from qbcircuit.backend import Backend, Reading, ReadingBackend
 from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.compile import calibration_plan, stretched
 from qbcircuit.errors import InvalidRequest
@@ -17,6 +17,7 @@ from qbcircuit.estimate import (
     trace_from_readings,
 )
 from qbcircuit.estimate.readout import check_two_level
+from qbcircuit.plan import CircuitPlan
 from qbcircuit.queueing import Submission
 from qbcircuit.study import Progress, RunFolder, run_plans
 
@@ -60,6 +61,8 @@ class Curves:
         extrapolated: to no gate errors, of the corrected ones where there are any.
         errors: of the read-out, where calibrated.
         uncorrected: why a read-out that errs was not even calibrated; ``None`` where it was.
+        readings: what was read of the circuits as they are, by candidate.
+        extra: what was read of further plans, in their order.
     """
 
     raw: Traces
@@ -67,6 +70,13 @@ class Curves:
     extrapolated: Traces | None = None
     errors: ReadoutErrors | None = None
     uncorrected: str | None = None
+    readings: Mapping[Candidate, Sequence[Reading]] = field(default_factory=dict)
+    extra: Sequence[Sequence[Reading]] = ()
+
+    @property
+    def usable_errors(self) -> ReadoutErrors | None:
+        """Errors of the read-out that are undone."""
+        return self.errors if self.errors and not self.errors.objection else None
 
     @property
     def objection(self) -> str | None:
@@ -109,8 +119,9 @@ def measure(
     progress: Progress | None,
     submission: Submission | None,
     mitigation: Mitigation,
+    extra: Sequence[CircuitPlan] = (),
 ) -> Curves:
-    """Run all candidates, with their stretched twins and the calibration, as one batch.
+    """Run all candidates, with their stretched twins, further plans and the calibration, as one.
 
     Raises:
         InvalidRequest: a mitigation that cannot be.
@@ -122,7 +133,7 @@ def measure(
         plans |= {(one, factor): stretched(one.plan, factor) for one in candidates}
     calibration = calibration_plan([one.plan for one in candidates]) if wanted else None
     readings = run_plans(
-        [*plans.values(), *([calibration] if calibration else [])],
+        [*plans.values(), *extra, *([calibration] if calibration else [])],
         machine,
         shots=shots,
         seed=seed,
@@ -131,6 +142,7 @@ def measure(
         submission=submission,
     )
     errors = readout_errors(calibration, readings.pop()) if calibration else None
+    further = [readings.pop() for _ in extra][::-1]
     found = dict(zip(plans, readings, strict=True))
     usable = errors if errors and not errors.objection else None
 
@@ -153,4 +165,6 @@ def measure(
         else None,
         errors=errors,
         uncorrected=uncorrected,
+        readings={one: found[one, 1] for one in candidates},
+        extra=further,
     )

@@ -25,6 +25,7 @@ from qbcircuit.comparison.candidate import (
 )
 from qbcircuit.comparison.measured import Measured
 from qbcircuit.comparison.measuring import Mitigation, measure
+from qbcircuit.comparison.merits import MeritPlans, MeritRequest
 from qbcircuit.compile import shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
@@ -75,6 +76,7 @@ def compare(
     crossing: float | None = None,
     submission: Submission | None = None,
     mitigation: Mitigation | None = None,
+    merits: MeritRequest | None = None,
 ) -> Result:
     """Compare chargers with parallel charging of the same battery under one constraint.
 
@@ -96,6 +98,7 @@ def compare(
         submission: how to send to a machine that queues; by default nothing is sent.
         mitigation: what is done about errors of the machine, beside the raw figures; by default
             read-out errors are undone where the machine has some.
+        merits: figures of merit of the state beside work, time and power; by default none.
 
     Raises:
         InvalidRequest: protocols on different batteries, or a request that cannot be right.
@@ -129,6 +132,9 @@ def compare(
         for protocol, name in zip(scaled, called, strict=True)
     ]
     running = list(dict.fromkeys([*([reference] if reference else []), *candidates]))
+    shown = running if reference_first else candidates
+    computes = isinstance(machine, machines.ExactBackend)
+    asked = MeritPlans.of(merits, shown, seed=seed, computes=computes)
     curves = measure(
         running,
         machine,
@@ -138,11 +144,11 @@ def compare(
         progress=progress,
         submission=submission,
         mitigation=mitigation or Mitigation(),
+        extra=tuple(asked.plans.values()),
     )
     measured = Measured(
         constraint=constraint, reference=reference, curves=curves, seed=seed, crossing=crossing
     )
-    shown = running if reference_first else candidates
     document = {
         "schema": SCHEMA,
         "battery": _battery_summary(battery),
@@ -155,7 +161,7 @@ def compare(
         "stretches": list(mitigation.stretches) if mitigation else [],
         "versions": {package: metadata.version(package) for package in PACKAGES},
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "rows": [measured.row(one) for one in shown],
+        "rows": [measured.row(one) | asked.rows(one, curves) for one in shown],
     }
     return Result(
         document=rows.finite(document), traces=tuple(measured.traces[one] for one in shown)

@@ -62,7 +62,6 @@ def row(
         exact: the noise-free figures.
     """
     protocol = candidate.protocol
-    magnitude = norm(protocol)
     time = None if figures.charging_time is None else figures.charging_time.value
     charging_time = estimate(figures.charging_time, exact.charging_time)
     if charging_time is not None:
@@ -76,7 +75,7 @@ def row(
         "participation": protocol.participation,
         "terms": protocol.n_interactions,
         "layers": protocol.n_layers,
-        "norm": {"value": magnitude.value, "kind": magnitude.kind},
+        "norm": _norm(candidate),
         "cost": _costs(candidate),
         "charging_time": charging_time,
         "work": estimate(figures.work, exact.work),
@@ -120,6 +119,14 @@ def _leakage(trace: EnergyTrace, time: float | None) -> Document | None:
     """The largest share of shots outside the codes, up to T where that is known."""
     worst = leakage_until(trace, float(trace.times[-1]) if time is None else time)
     return estimate(worst, 0.0)
+
+
+def _norm(candidate: Candidate) -> Document | None:
+    try:
+        found = norm(candidate.protocol)
+    except InvalidRequest:  # a mode without a norm, or a state too large
+        return None
+    return {"value": found.value, "kind": found.kind}
 
 
 def _costs(candidate: Candidate) -> Document:

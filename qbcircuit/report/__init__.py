@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from qbcircuit.estimate import ASSUMPTION
+from qbcircuit.report.merits import merit_lines
 from qbcircuit.report.numbers import MISSING, Row, interval, number, seconds, spread
 
 Document = Mapping[str, Any]
@@ -194,6 +195,7 @@ def notes(document: Document, *, explain: bool = False) -> list[str]:
         factors = ", ".join(map(str, document["stretches"]))
         lines.append(f"zne: circuits stretched {factors} times and extrapolated; {ASSUMPTION}.")
     lines += [f"k={row['order']}: {note}" for row in rows for note in row.get("notes", ())]
+    lines += merit_lines(rows)
     lines += list(_leakage_lines(rows))
     lines += list(_withheld_lines(rows, explain=explain))
     lines += list(_warnings(document))
@@ -266,8 +268,8 @@ def _explanations(document: Document) -> Iterable[str]:
     yield "Γ_P: best average power max W/t over the parallel charger's."
     yield "noise W: the same gates with every angle zero; a null test, never subtracted."
     for row in document["rows"]:
-        norm = row["norm"]
-        yield f"k={row['order']}: operator norm {norm['value']:.6g} ({norm['kind']})."
+        if norm := row["norm"]:
+            yield f"k={row['order']}: operator norm {norm['value']:.6g} ({norm['kind']})."
         if row["advantage"] and row["advantage"].get("rule"):
             yield f"k={row['order']}: Γ by {row['advantage']['rule']}."
 

@@ -173,7 +173,7 @@ def assert_zero_angles_rest(plan: CircuitPlan, *, atol: float = 1e-9) -> None:
     Resets go on happening.
 
     Args:
-        plan: read in Z, small enough for dense matrices.
+        plan: small enough for dense matrices.
         atol: largest change of a cell's populations, or of an entry of the cells' state.
 
     Raises:
@@ -181,7 +181,8 @@ def assert_zero_angles_rest(plan: CircuitPlan, *, atol: float = 1e-9) -> None:
     """
     from qiskit.quantum_info import Statevector
 
-    if _is_judged_by_state(plan.protocol):
+    turned_ones = (set(one.setting.bases) - {"Z"} for one in plan.experiments)
+    if _is_judged_by_state(plan.protocol) or any(turned_ones):
         _assert_states_rest(plan, atol)
         return
     populations = plan.protocol.battery.start_populations

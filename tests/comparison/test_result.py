@@ -11,6 +11,7 @@ import qbcircuit as qb
 from qbcircuit.battery import ThermalStart
 from qbcircuit.comparison import CompileRequest, exact_figures, reference_protocol, under
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.report import notes
 
 C0, C1, C2, NONE = qb.Constraint.C0, qb.Constraint.C1, qb.Constraint.C2, qb.Constraint.NONE
 
@@ -239,3 +240,13 @@ def test_every_charger_is_compiled_for_the_same_qubits(monkeypatch):
         qb.compare(chargers, backend="fake_torino")
     assert len(seen) == 5  # the parallel reference, three chargers, the read-out calibration
     assert len({plan.qubits for plan in seen}) == 1
+
+
+def test_a_mode_that_has_no_norm_is_reported_without_one():
+    protocol = qb.protocols.build("dicke", qb.Battery.qubits(1), parameters={"cutoff": 3})
+    result = qb.compare([protocol], constraint=NONE, shots=500, seed=1, reference_first=False)
+    (row,) = result.rows
+    assert row["norm"] is None
+    assert row["cost"]["C0"] is None
+    assert covers(row["work"], row["work"]["exact"])
+    assert not any("operator norm" in line for line in notes(result.document, explain=True))
