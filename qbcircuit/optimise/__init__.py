@@ -1,7 +1,7 @@
 """Finding chargers: the cheapest k-body pulse between two basis states."""
 
 from qbcircuit.optimise.charger import LARGEST_INFIDELITY, Charger, verified
-from qbcircuit.optimise.search import Found, Search, search
+from qbcircuit.optimise.restarts import Found, Search, search
 from qbcircuit.optimise.task import ChargingTask
 
 __all__ = [

@@ -6,8 +6,7 @@ import pytest
 
 from qbcircuit.constraints import Constraint, cost
 from qbcircuit.errors import InvalidRequest, RunFailed
-from qbcircuit.optimise import ChargingTask, Search, search, verified
-from qbcircuit.optimise import search as found_by
+from qbcircuit.optimise import ChargingTask, Search, restarts, search, verified
 
 C0, C1 = Constraint.C0, Constraint.C1
 TWO = ChargingTask.between(2, 2)
@@ -100,13 +99,13 @@ def test_an_interruption_keeps_the_best_so_far():
 
 
 def test_an_interruption_inside_a_restart_keeps_what_arrived(monkeypatch):
-    descend = found_by.__globals__["descend"]
+    descend = restarts.descend
 
     def short(*words):
         yield next(descend(*words))
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(found_by.__globals__, "descend", short)
+    monkeypatch.setattr(restarts, "descend", short)
     part = search(TWO, Search(slices=2, restarts=3))
     assert (part.finished, len(part.reached), part.interrupted) == (0, 1, True)
     assert verified(TWO, part.protocol).advantage > 1
@@ -116,14 +115,14 @@ def test_an_interruption_before_anything_arrived_goes_on(monkeypatch):
     def nothing(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(found_by.__globals__, "descend", nothing)
+    monkeypatch.setattr(restarts, "descend", nothing)
     with pytest.raises(KeyboardInterrupt):
         search(TWO)
 
 
 def test_a_search_that_never_arrives_says_so(monkeypatch):
-    monkeypatch.setitem(found_by.__globals__, "descend", lambda _, pulse, __: [pulse])
-    monkeypatch.setitem(found_by.__globals__, "onto_target", lambda _, pulse: pulse)
+    monkeypatch.setattr(restarts, "descend", lambda _, pulse, __: [pulse])
+    monkeypatch.setattr(restarts, "onto_target", lambda _, pulse: pulse)
     with pytest.raises(RunFailed, match="None of 2 restarts of 3 slices ended in the target"):
         search(TWO, Search(slices=3, restarts=2))
 

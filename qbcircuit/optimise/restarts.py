@@ -101,38 +101,42 @@ def search(
 
     Raises:
         InvalidRequest: a search too large.
-        RunFailed: no restart arrived; or Ctrl-C, as KeyboardInterrupt, before one did.
+        RunFailed: no restart ended in the target.
+        KeyboardInterrupt: Ctrl-C before one did.
     """
     how = how or Search()
     controls = (alike_cells if how.is_symmetric(task) else every_string)(task)
     _check_size(controls, how)
     objective = Objective(controls=controls, c0=task.constraint is Constraint.C0)
-    best, reached = None, dict[int, float]()
+    arrived: dict[int, tuple[float, Reals]] = {}
     finished, interrupted = 0, False
     try:
         for restart in range(how.restarts):
-            for pulse, cost in _arrivals(task, objective, how, restart):
-                gamma = task.advantage(cost)
-                if gamma > max(reached.values(), default=0.0):
-                    best = pulse
-                reached[restart] = max(gamma, reached.get(restart, 0.0))
+            for gamma, pulse in _arrivals(task, objective, how, restart):
+                if gamma > arrived.get(restart, (0.0,))[0]:
+                    arrived[restart] = gamma, pulse
             finished = restart + 1
             if progress is not None:
                 progress(finished, how.restarts)
     except KeyboardInterrupt:
-        if best is None:
+        if not arrived:
             raise
         interrupted = True
-    if best is None:
-        raise RunFailed(
-            f"None of {how.restarts} restarts of {how.slices} slices ended in the target. "
-            "Use more --slices or --restarts."
-        )
+    if not arrived:
+        raise _none_arrived(how)
+    _, best = max(arrived.values(), key=lambda one: one[0])
     return Found(
         protocol=_protocol(task, objective, best),
-        reached=tuple(reached.values()),
+        reached=tuple(gamma for gamma, _ in arrived.values()),
         finished=finished,
         interrupted=interrupted,
+    )
+
+
+def _none_arrived(how: Search) -> RunFailed:
+    return RunFailed(
+        f"None of {how.restarts} restarts of {how.slices} slices ended in the target. "
+        "Use more --slices or --restarts."
     )
 
 
@@ -147,8 +151,8 @@ def _check_size(controls: Controls, how: Search) -> None:
 
 def _arrivals(
     task: ChargingTask, objective: Objective, how: Search, restart: int
-) -> Iterator[tuple[Reals, float]]:
-    """Pulses of one restart that end in the target, with their costs."""
+) -> Iterator[tuple[float, Reals]]:
+    """Pulses of one restart that end in the target, each behind its advantage."""
     rng = np.random.default_rng([how.seed, restart])
     pulse = rng.normal(size=(how.slices, objective.controls.size))
     expected = task.advantage(1.0) / task.bound
@@ -156,7 +160,7 @@ def _arrivals(
     for lower in descend(objective, pulse, expected):
         arrived = onto_target(objective, lower)
         if objective.infidelity(arrived) < _MISSED:
-            yield arrived, float(objective.costs(arrived).sum())
+            yield task.advantage(float(objective.costs(arrived).sum())), arrived
 
 
 def _protocol(task: ChargingTask, objective: Objective, pulse: Reals) -> ChargingProtocol:
