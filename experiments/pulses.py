@@ -5,7 +5,7 @@ quantum batteries", PRL 118, 150601 (2017), arXiv:1612.04991, asks how much fast
 charging interactions of k cells can be, and conjectures that their order is what counts.
 
 - Piecewise constant pulses of all k-body terms beat disjoint blocks of k cells, which reach
-  N/ceil(N/k) under C0 and its square root under C1; on four cells and more they beat k itself.
+  N/ceil(N/k) under C0 and its square root under C1; pairs on four and five cells beat k = 2 itself.
 - None exceeds gamma k = pi k/2 under C0, nor sqrt(N) under C1.
 - Every pulse ends in its target and is judged from its protocol alone; one is compiled and its
   work measured on Aer.
