@@ -15,11 +15,12 @@ class Claim:
 
     Args:
         statement: the claim in words.
-        expected: the paper's number, or the bound where ``bound`` is set.
+        expected: the paper's number, or the bound where ``bound`` or ``least`` is set.
         value: our estimate.
         low: lower end of its 95 % interval.
         high: upper end of its 95 % interval.
         bound: whether the claim is "at most expected".
+        least: whether the claim is "at least expected".
         slack: width added to the interval, in its half widths, because many claims are checked
             at once: with 2 a true claim fails about once in 10^4.
     """
@@ -30,17 +31,20 @@ class Claim:
     low: float
     high: float
     bound: bool = False
+    least: bool = False
     slack: float = 2.0
 
     @property
     def holds(self) -> bool:
-        """Whether the (widened) interval holds the number, or stays below the bound."""
+        """Whether the (widened) interval holds the number, or stays on its side of the bound."""
         low = self.value - self.slack * (self.value - self.low)
         high = self.value + self.slack * (self.high - self.value)
-        return low <= self.expected if self.bound else low <= self.expected <= high
+        if self.bound:
+            return low <= self.expected
+        return high >= self.expected if self.least else low <= self.expected <= high
 
     def __str__(self) -> str:
-        sign = "≤" if self.bound else "="
+        sign = "≤" if self.bound else "≥" if self.least else "="
         return (
             f"{'pass' if self.holds else 'FAIL'}  {self.statement} {sign} {self.expected:.4f}   "
             f"measured {self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"

@@ -24,6 +24,7 @@ VERBS = {
     "compile": "Circuits of a protocol and what they cost.",
     "run": "Run one protocol: work, charging time, power.",
     "compare": "Several orders k against parallel charging under one constraint.",
+    "optimise": "Search for the best k-local pulse under one constraint.",
     "jobs": "The hardware ledger of a run: list, wait, fetch, cancel.",
     "plot": "Draw the figures of a run again, without running.",
     "devices": "What can be run on.",

@@ -68,6 +68,8 @@ def first_maximum(protocol: ChargingProtocol, *, horizon: float | None = None) -
         return Peak(*best, _flatness(passed, *best))
     if best[1] <= noise:
         return Peak(0.0, 0.0, f"W never rises above 0 before t={end:.6g}.")
+    if _is_full(protocol, best[1]):  # nothing higher can come
+        return Peak(*best, None)
     return Peak(*best, f"W has no maximum before t={end:.6g}, where it still rises.")
 
 
@@ -142,6 +144,13 @@ def _horizon(protocol: ChargingProtocol, horizon: float | None) -> float:
     flips = [term.norm_on(dimensions) for term in last if term.flips and term.strength]
     turn = 2 * math.pi / min(flips, default=1.0)
     return begin + min(turn, _MOST_LENGTHS * natural_time(protocol))
+
+
+def _is_full(protocol: ChargingProtocol, work: float) -> bool:
+    """Whether every cell is charged: as much work as there can be."""
+    battery = protocol.battery
+    most = energy_range(battery)[1] - start_energy(battery)
+    return work >= most - _NOISE * capacity(battery)
 
 
 def _flatness(passed: list[Segment], time: float, work: float) -> str | None:

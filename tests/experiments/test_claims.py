@@ -43,4 +43,7 @@ def test_a_claim_off_its_interval_fails():
     assert not Claim(expected=1.75, **near).holds
     assert Claim(expected=1.85, bound=True, **near).holds
     assert not Claim(expected=1.7, bound=True, **near).holds
+    assert Claim(expected=2.15, least=True, **near).holds
+    assert Claim(expected=1.0, least=True, **near).holds
+    assert not Claim(expected=2.25, least=True, **near).holds
     assert str(Claim(expected=3.0, **near)).startswith("FAIL")

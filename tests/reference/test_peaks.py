@@ -78,6 +78,17 @@ def test_nothing_to_find_is_said_and_never_a_nan():
     assert "still rises" in early.ill_posed
 
 
+def test_a_full_charge_at_the_end_is_a_maximum():
+    """Nothing higher can come; a little less than full may still rise."""
+    full = first_maximum(parallel(3, duration=math.pi / 2))
+    assert (full.time, full.work) == pytest.approx((math.pi / 2, 3.0))
+    assert full.ill_posed is None
+    almost = first_maximum(parallel(3, duration=0.99 * math.pi / 2))
+    assert "still rises" in almost.ill_posed
+    rest = parallel(3, duration=math.pi / 2, start="001")  # full charge would be 2
+    assert "still rises" in first_maximum(rest).ill_posed
+
+
 def test_a_peak_where_the_hamiltonian_changes():
     """Charging, then the same backwards: W turns at the change."""
     schedule = (
