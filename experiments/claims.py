@@ -13,7 +13,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import qbcircuit as qb
-from qbcircuit.estimate import EnergyTrace
+from qbcircuit.comparison import ExactFigures, Result, exact_figures, reference_protocol, under
+from qbcircuit.estimate import EnergyTrace, Estimate, Withholding, compare_figures
 
 SAMPLED = "counts"
 REFERENCE = "exact reference"
@@ -75,8 +76,22 @@ def measured(statement: str, expected: float, estimate: Any, **more: Any) -> Cla
     if estimate is None:
         raise SystemExit(f"FAIL  {statement}: withheld, there is no figure to hold against it")
     find = estimate.get if isinstance(estimate, dict) else lambda name: getattr(estimate, name)
-    parts = {name: find(name) for name in ("value", "low", "high")}
-    return Claim(statement=statement, expected=expected, **parts, **more)
+    parts = {name: float(find(name)) for name in ("value", "low", "high")}
+    return Claim(statement=statement, expected=float(expected), **parts, **more)
+
+
+def full_charges(
+    result: Result, withholding: Withholding | None = None
+) -> list[tuple[Estimate | None, Estimate | None]]:
+    """W and Gamma of every charger of a comparison that is known to charge as far as parallel.
+
+    Gamma is then the ratio of the first maxima. A row's own advantage has to tell from the data
+    whether the charge is full, and about once in fifty times it is fooled.
+    """
+    parallel, *others = result.traces
+    seed = result.document["seed"]
+    found = [compare_figures(one, parallel, seed=seed, withholding=withholding) for one in others]
+    return [(one.figures.work, one.peak_ratio) for one in found]
 
 
 def exact(
@@ -86,6 +101,11 @@ def exact(
     value = float(value)
     parts = {"value": value, "low": value, "high": value, "tolerance": tolerance}
     return Claim(statement=statement, expected=expected, source=REFERENCE, **parts, **more)
+
+
+def computed(protocol: qb.ChargingProtocol, constraint: qb.Constraint) -> ExactFigures:
+    """Figures of the exact curve under a constraint, against parallel charging under it."""
+    return exact_figures(under(protocol, constraint), reference_protocol(protocol, constraint))
 
 
 def work_at(

@@ -15,15 +15,16 @@ quantum batteries", PRL 118, 150601 (2017), arXiv:1612.04991.
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from typing import Any
 
 import numpy as np
-from claims import Claim, arguments, bars, conclude, exact, measured, panels, save
+from claims import Claim, arguments, bars, conclude, exact, full_charges, measured, panels, save
 
 import qbcircuit as qb
-from qbcircuit.estimate import Withholding, compare_figures
+from qbcircuit.estimate import Withholding
 from qbcircuit.starts import ThermalStart
 
 C0, C1, C2 = qb.Constraint.C0, qb.Constraint.C1, qb.Constraint.C2
@@ -43,12 +44,10 @@ def proposition_1(n_cells: int, epsilons: list[float], *, shots: int, **run: Any
         result = qb.compare(
             [qb.protocols.global_charging(battery)], constraint=C1, shots=more, **run
         )
-        found = compare_figures(
-            result.traces[1], result.traces[0], seed=run["seed"], withholding=rules
-        )
+        ((work, advantage),) = full_charges(result, rules)
         where = f"Proposition 1, N={n_cells}, epsilon={epsilon:g}"
-        claims.append(measured(f"{where}: W", n_cells * share, found.figures.work))
-        claims.append(measured(f"{where}: Gamma_C1", math.sqrt(n_cells), found.advantage))
+        claims.append(measured(f"{where}: W", n_cells * share, work))
+        claims.append(measured(f"{where}: Gamma_C1", math.sqrt(n_cells), advantage))
     return claims
 
 
@@ -71,23 +70,19 @@ def conjecture_1(sizes: list[tuple[int, int]], count: int, seed: int) -> list[Cl
     return claims
 
 
-def blocks(n_cells: int, orders: list[int], **run: Any) -> tuple[list[Claim], dict[str, Any]]:
+def blocks(n_cells: int, orders: list[int], **run: Any) -> dict[str, list[Claim]]:
     """Gamma of disjoint blocks under each constraint."""
     battery = qb.Battery.qubits(n_cells)
     chargers = [qb.protocols.blocks(battery, order=k) for k in orders]
-    claims, rows = [], {}
+    claims = {}
     for constraint, power in ((C0, 1.0), (C1, 0.5), (C2, 1.0)):
+        name = constraint.value
         result = qb.compare(chargers, constraint=constraint, **run)
-        rows[constraint.value] = [row for row in result.rows if row["order"] > 1]
-        claims += [
-            measured(
-                f"blocks N={n_cells} k={row['order']}: Gamma_{constraint.value}",
-                row["order"] ** power,
-                row["advantage"],
-            )
-            for row in rows[constraint.value]
+        claims[name] = [
+            measured(f"blocks N={n_cells} k={k}: Gamma_{name}", k**power, advantage)
+            for k, (_, advantage) in zip(orders, full_charges(result), strict=True)
         ]
-    return claims, rows
+    return claims
 
 
 def theorems(n_cells: int, orders: list[int], **run: Any) -> tuple[list[Claim], list[Any]]:
@@ -121,14 +116,10 @@ def draw_thermal(axes: Any, thermal: list[Claim]) -> None:
     axes.set(xlabel="ε = βΔ", ylabel="W of the global flip", title="Proposition 1")
 
 
-def draw_blocks(axes: Any, rows: dict[str, Any]) -> None:
+def draw_blocks(axes: Any, orders: list[int], reached: dict[str, list[Claim]]) -> None:
     """Gamma of blocks against their order, by constraint."""
-    for (name, found), marker in zip(rows.items(), "osD", strict=True):
-        orders = [row["order"] for row in found]
-        power = 0.5 if name == "C1" else 1.0
-        shift = {"C0": -0.15, "C1": 0.0, "C2": 0.15}[name]
-        claims = [measured("", row["order"] ** power, row["advantage"]) for row in found]
-        bars(axes, [k + shift for k in orders], claims, f"Γ_{name}", marker)
+    for (name, claims), shift in zip(reached.items(), (-0.15, 0.0, 0.15), strict=True):
+        bars(axes, [k + shift for k in orders], claims, f"Γ_{name}")
         axes.plot(orders, [claim.expected for claim in claims], "k-", lw=0.8)
     axes.set(xlabel="order k", ylabel="Γ of blocks", title="Γ = k (C0, C2), √k (C1)")
 
@@ -163,17 +154,19 @@ def main() -> int:
     size, orders = (4, [2, 4]) if tiny else (12, [2, 3, 4, 6, 12])
     epsilons = [0.5, 2.0] if tiny else [0.05, 0.2, 0.5, 1.0, 2.0, 5.0]
     thermal = proposition_1(3 if tiny else 5, epsilons, **run)
-    reached, rows = blocks(size, orders, **run)
+    reached = blocks(size, orders, **run)
     bounded, overlapping = theorems(size if tiny else 8, [2] if tiny else [2, 3], **run)
     sizes = [(3, 2), (4, 2)] if tiny else [(3, 2), (4, 2), (4, 3), (6, 2)]
     samples = conjecture_1(sizes, 50 if tiny else 2000, options.seed)
     figure, (first, second, third, fourth) = panels(4)
     draw_thermal(first, thermal)
-    draw_blocks(second, rows)
+    draw_blocks(second, orders, reached)
     draw_theorems(third, overlapping)
     draw_samples(fourth, samples)
     save(figure, options.out, "letter")
-    return conclude(thermal + reached + bounded + samples, options.out)
+    return conclude(
+        [*thermal, *itertools.chain(*reached.values()), *bounded, *samples], options.out
+    )
 
 
 if __name__ == "__main__":
