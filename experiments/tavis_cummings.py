@@ -7,7 +7,8 @@ loses nothing.
 - One cell, one quantum: W = sin^2(g t). Best power and largest charge by N as the model has them.
 - The exponent of the best power over N = 8...64 is 1.49 at fixed g and 0.99 with g/sqrt(N): what
   grows is the coupling to a mode that holds more quanta, not the collective advantage.
-- Dicke battery, counter-rotating terms kept, N = 2...10: 1.478 and 1.501 at lambda = 0.05 and 0.5.
+- Dicke battery, counter-rotating terms kept: 1.478 and 1.501 at lambda = 0.05 and 0.5 over N = 4,
+  6, 8, 10 (1.464 and 1.503 over all of N = 2...10).
 
 Circuits hold the mode in qubits for small N; the exponents need sizes that only the exact reference
 reaches.
@@ -79,7 +80,7 @@ def exponents() -> tuple[list[Claim], dict[str, list[float]]]:
 
 def dicke(couplings: dict[float, float]) -> list[Claim]:
     """Exponents of the Dicke battery, whose cut-off is chosen and told."""
-    claims, sizes = [], range(2, 11)
+    claims, sizes = [], (4, 6, 8, 10)
     for coupling, expected in couplings.items():
         powers = [
             best_average_power(
@@ -89,7 +90,7 @@ def dicke(couplings: dict[float, float]) -> list[Claim]:
             for n in sizes
         ]
         found = slope(sizes, powers)
-        claims.append(exact(f"Dicke exponent N=2..10, lambda={coupling}", expected, found, 0.02))
+        claims.append(exact(f"Dicke exponent N=4..10, lambda={coupling}", expected, found, 1e-3))
     return claims
 
 
