@@ -60,7 +60,9 @@ def parts(**run: Any) -> tuple[list[Claim], dict[str, list[Claim]]]:
         for time, value, expected in zip(times, found, ergotropies, strict=True):
             claims.append(exact(f"{where}: ergotropy(t={time:g})", expected, value, 1e-9))
         work = qb.simulate(protocol, times).work
-        claims.append(exact(f"{where}: largest |W - published|", 0.0, np.abs(work - energies).max(), 1e-9))
+        claims.append(
+            exact(f"{where}: largest |W - published|", 0.0, np.abs(work - energies).max(), 1e-9)
+        )
     return claims, sampled
 
 
