@@ -60,11 +60,12 @@ class Claim:
 
     def __str__(self) -> str:
         sign = "≤" if self.bound else "≥" if self.least else "="
-        found = f"measured {self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
-        return (
-            f"{'pass' if self.holds else 'FAIL'}  {self.statement} {sign} {self.expected:.4f}   "
-            + (found if self.source == SAMPLED else f"{self.source} {self.value:.6f}")
-        )
+        if self.source == SAMPLED:
+            found = f"{self.expected:.4f}   measured {self.value:.4f}"
+            found += f" [{self.low:.4f}, {self.high:.4f}]"
+        else:
+            found = f"{self.expected:.6g}   {self.source} {self.value:.6g}"
+        return f"{'pass' if self.holds else 'FAIL'}  {self.statement} {sign} {found}"
 
 
 def measured(statement: str, expected: float, estimate: Any, **more: Any) -> Claim:
