@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from claims import Claim, arguments, bars, conclude, exact, measured, panels, save
+from claims import Claim, arguments, bars, between, conclude, exact, measured, panels, save
 
 import qbcircuit as qb
 from qbcircuit.comparison import CompileRequest
@@ -89,8 +89,7 @@ def circuits(name: str, figure: Any, **run: Any) -> list[Claim]:
         request=CompileRequest(error=5e-3), **run,
     )  # fmt: skip
     row, trace = result.rows[-1], result.traces[1]
-    error = 1.96 * trace.stderr[-1]
-    end = {"value": trace.work[-1], "low": trace.work[-1] - error, "high": trace.work[-1] + error}
+    end = between(trace.work[-1], 1.96 * trace.stderr[-1])
     gamma = row["advantage"]
     figure.errorbar(trace.times, trace.work / n, 1.96 * trace.stderr / n, fmt="o", ms=4)
     fine = np.linspace(0, time, 200)
@@ -110,8 +109,8 @@ def main() -> int:
     figure, axes = panels(3)
     sampled = [circuits(name, place, **run) for name, place in zip(STRINGS, axes, strict=False)]
     four = sampled[-1][-1]
-    least = {"value": four.low, "low": four.low, "high": four.low}
-    beaten = measured("four cells, circuits: lower end of Gamma_C0, k", 2.0, least, least=True)
+    lower = between(four.low)
+    beaten = measured("four cells, circuits: lower end of Gamma_C0, k", 2.0, lower, least=True)
     claims = [*strings(), *collective()]
     found = [claim for claim in claims if claim.statement.endswith(("Gamma_C0", "Gamma_C1"))]
     found = [claim for claim in found if not claim.bound]

@@ -95,6 +95,11 @@ def full_charges(
     return [(one.figures.work, one.peak_ratio) for one in found]
 
 
+def between(value: float, error: float = 0.0) -> dict[str, float]:
+    """A number and the half width of its interval, as :func:`measured` takes it."""
+    return {"value": value, "low": value - error, "high": value + error}
+
+
 def exact(
     statement: str, expected: float, value: float, tolerance: float = 1e-6, **more: Any
 ) -> Claim:
@@ -124,13 +129,11 @@ def works(
     statement: str, expected: Sequence[float], trace: EnergyTrace, times: Sequence[float]
 ) -> list[Claim]:
     """W at each time of a trace against a number, with its normal interval."""
-    found = []
-    for time, number, value, error in zip(
-        times, expected, trace.work, 1.96 * trace.stderr, strict=True
-    ):
-        estimate = {"value": value, "low": value - error, "high": value + error}
-        found.append(measured(f"{statement}: W(t={time:.4g})", float(number), estimate))
-    return found
+    rows = zip(times, expected, trace.work, 1.96 * trace.stderr, strict=True)
+    return [
+        measured(f"{statement}: W(t={time:.4g})", number, between(value, error))
+        for time, number, value, error in rows
+    ]
 
 
 def panels(count: int) -> tuple[Figure, Any]:

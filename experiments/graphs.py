@@ -23,6 +23,7 @@ from claims import (
     Claim,
     arguments,
     bars,
+    between,
     conclude,
     exact,
     full_charges,
@@ -79,11 +80,12 @@ def advantages(
         exact(f"Theorem 2 at d={d}", math.pi / 2 * (4 * (d - 1) + 2), bound)
         for d, bound in zip(degrees, bounds, strict=True)
     ]
-    for more, fewer in itertools.pairwise(reversed(found["C0"])):
+    for (d, fewer), (e, more) in itertools.pairwise(zip(degrees, found["C0"], strict=True)):
         change = more.value - fewer.value
         error = math.hypot(more.high - more.value, fewer.value - fewer.low)
-        estimate = {"value": change, "low": change - error, "high": change + error}
-        moves.append(measured("Gamma_C0, change to the next d", 0.0, estimate, bound=True))
+        moves.append(
+            measured(f"Gamma_C0, change from d={d} to {e}", 0.0, between(change, error), bound=True)
+        )
     return found, moves
 
 
