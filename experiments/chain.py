@@ -85,6 +85,10 @@ def main() -> int:
     right.loglog(range(2, 13), powers, "ko", label="max W/t at fixed g")
     right.loglog([2, 12], [powers[0], powers[0] * 6], "C3-", lw=0.8, label="∝ N")
     right.set(xlabel="N", ylabel="P / g", title="Exponent 1.081 of the ends")
+    right.set_xticks([2, 4, 8, 12], ["2", "4", "8", "12"])
+    right.set_xticks([], minor=True)
+    right.set_yticks([2, 4, 8], ["2", "4", "8"])
+    right.set_yticks([], minor=True)
     save(figure, options.out, "chain")
     return conclude(sampled + ratios(even, odd) + slopes, options.out)
 

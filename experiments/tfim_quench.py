@@ -106,7 +106,12 @@ def main() -> int:
         claims.append(exact(f"{name}: largest |W - momentum sum|", 0.0, np.abs(off).max(), 1e-8))
         bars(right, times, found, name, color=colour)
         right.plot(fine, momenta(n_cells, *fields, fine), color=colour, lw=0.8)
-    left.set(xlabel="t", ylabel="energy", title="Part of an open chain, arXiv:2308.03334")
+    left.set(
+        xlabel="t",
+        ylabel="energy",
+        ylim=(-0.1, 2.6),
+        title="Part of an open chain, arXiv:2308.03334",
+    )
     right.set(xlabel="t", ylabel="W", title="Double quench of a ring")
     save(figure, options.out, "tfim_quench")
     return conclude(claims, options.out)
