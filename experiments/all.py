@@ -25,8 +25,8 @@ def cpu_seconds() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def measure(script: Path, out: Path, words: list[str]) -> tuple[str, bool]:
-    """Run one experiment; a line of the table, and whether all of its claims hold."""
+def measure(script: Path, out: Path, words: list[str]) -> tuple[str, list[bool], int]:
+    """Run one experiment; lines of the table, which claims hold, and its exit code."""
     begin = cpu_seconds()
     written = out / "claims.json"
     written.unlink(missing_ok=True)
@@ -42,8 +42,8 @@ def measure(script: Path, out: Path, words: list[str]) -> tuple[str, bool]:
     line = f"{script.stem:<16}{told:>14}{cpu_seconds() - begin:>14.1f}"
     failed = [text for text in done.stdout.splitlines() if text.startswith("FAIL")]
     if done.returncode and not failed:
-        failed = done.stderr.strip().splitlines()[-1:]
-    return "\n".join([line, *(f"    {text}" for text in failed)]), not done.returncode
+        failed = done.stderr.strip().splitlines()[-1:] or [f"ended with code {done.returncode}"]
+    return "\n".join([line, *(f"    {text}" for text in failed)]), held, done.returncode
 
 
 def main() -> int:
@@ -53,18 +53,20 @@ def main() -> int:
     words += ["--tiny"] * options.tiny
     scripts = sorted(path for path in FOLDER.glob("*.py") if path.name not in PLUMBING)
     print(f"{'experiment':<16}{'claims held':>14}{'CPU seconds':>14}", flush=True)
-    held = []
+    held: list[bool] = []
+    codes: list[int] = []
     try:
         for script in scripts:
-            line, one = measure(script, options.out / script.stem, words)
-            held.append(one)
-            print(line, flush=True)
+            lines, found, code = measure(script, options.out / script.stem, words)
+            held += found
+            codes.append(code)
+            print(lines, flush=True)
     except KeyboardInterrupt:
-        print(f"stopped after {len(held)} of {len(scripts)} experiments; their files are kept")
+        print(f"stopped after {len(codes)} of {len(scripts)} experiments; their files are kept")
         return 130
     print(f"{'all':<16}{f'{sum(held)} of {len(held)}':>14}{cpu_seconds():>14.1f}")
     print(f"files in {options.out}")
-    return 0 if all(held) else 1
+    return 1 if any(codes) else 0
 
 
 if __name__ == "__main__":
