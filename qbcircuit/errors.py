@@ -39,7 +39,7 @@ def whole_number(
     Raises:
         InvalidRequest: anything else; true and false are no counts.
     """
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+    if isinstance(value, bool) or not isinstance(value, int | SupportsIndex):  # int is quick
         raise InvalidRequest(f"{what} must be a whole number, got {value!r}. {hint}")
     number = operator.index(value)
     if least is not None and number < least:

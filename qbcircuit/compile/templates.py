@@ -7,6 +7,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
@@ -16,7 +17,7 @@ from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.gates.entanglers import couplers_of
 from qbcircuit.compile.gates.folding import Pattern, folded, pattern, turns
-from qbcircuit.compile.gates.gatelist import Op
+from qbcircuit.compile.gates.gatelist import GateList, Op
 from qbcircuit.compile.gates.native import lowered
 from qbcircuit.compile.gates.rotations import Angle
 from qbcircuit.compile.gates.writing import Written
@@ -27,6 +28,9 @@ from qbcircuit.target import DeviceTarget
 
 LocalLayers = tuple[tuple[LocalBlock, ...], ...]
 """k-local gates of one template: layers of disjoint blocks, in time order."""
+
+Logical: TypeAlias = QuantumCircuit | GateList
+"""A circuit on the wires, before it is made native."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +105,7 @@ class TemplateBook:
     def piece(
         self,
         name: str,
-        make: Callable[[], tuple[Sequence[QuantumCircuit], LocalLayers]],
+        make: Callable[[], tuple[Sequence[Logical], LocalLayers]],
         angles: Sequence[float] = (),
         *,
         restore: bool = True,
@@ -130,16 +134,17 @@ class TemplateBook:
     def _lowered(
         self,
         name: str,
-        candidates: Sequence[QuantumCircuit],
+        candidates: Sequence[Logical],
         local: LocalLayers,
         restore: bool,
         moved: Sequence[int] | None,
     ) -> _Lowered:
         couplers = couplers_of(self.device, self.qubits)
-        found = [(lowered(one, couplers, restore=restore), one) for one in candidates]
+        listed = [one if isinstance(one, GateList) else GateList.of(one) for one in candidates]
+        found = [(lowered(one, couplers, restore=restore), one) for one in listed]
         (ops, ends), logical = min(found, key=lambda one: weight(one[0][0], self.optimise))
         ends = ends if moved is None else tuple(ends[wire] for wire in moved)
-        return _Lowered(ops, ends, local, tuple(logical.parameters), name)
+        return _Lowered(ops, ends, local, logical.parameters, name)
 
     def _folded(self, name: str, angles: tuple[float, ...]) -> Piece:
         template = self._named[name]

@@ -40,6 +40,11 @@ class DeviceGraph:
         return not self.link_costs or len(self.link_costs) == n * (n - 1) // 2
 
     @functools.cached_property
+    def is_even(self) -> bool:
+        """Whether no qubit and no link is better than another."""
+        return len({*self.node_cost.values()}) <= 1 >= len({*self.link_costs.values()})
+
+    @functools.cached_property
     def largest_part(self) -> int:
         """Number of qubits in the largest connected part."""
         graph, _ = self.restricted(self.nodes)

@@ -165,18 +165,23 @@ def path_order(part: Support, supports: Sequence[Support]) -> Support | None:
 
     Tried are the sites' own order and reverse Cuthill-McKee.
     """
+    if _are_intervals(part, supports):
+        return part
     place = {site: i for i, site in enumerate(part)}
-    ties = np.zeros((len(part), len(part)))
-    for one in supports:
-        where = [place[site] for site in one]
-        ties[np.ix_(where, where)] = 1.0
-    banded = reverse_cuthill_mckee(csr_array(ties), symmetric_mode=True)
-    for order in (part, tuple(part[i] for i in banded)):
-        rank = {site: i for i, site in enumerate(order)}
-        spans = (max(ranks) - min(ranks) for one in supports if (ranks := [rank[s] for s in one]))
-        if all(span == len(one) - 1 for span, one in zip(spans, supports, strict=True)):
-            return order
-    return None
+    rows, columns = np.array(
+        [(place[a], place[b]) for one in supports for a, b in itertools.product(one, one)],
+        dtype=np.intp,
+    ).reshape(-1, 2).T  # fmt: skip
+    ties = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(part),) * 2)
+    banded = tuple(part[i] for i in reverse_cuthill_mckee(ties, symmetric_mode=True))
+    return banded if _are_intervals(banded, supports) else None
+
+
+def _are_intervals(order: Support, supports: Sequence[Support]) -> bool:
+    """Whether the sites of every interaction come in a row."""
+    rank = {site: i for i, site in enumerate(order)}
+    spans = (max(ranks) - min(ranks) for one in supports if (ranks := [rank[s] for s in one]))
+    return all(span == len(one) - 1 for span, one in zip(spans, supports, strict=True))
 
 
 def _subgraph(

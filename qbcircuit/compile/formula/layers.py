@@ -47,28 +47,35 @@ class _Element:
             for x, z in self.strings
             for u, v in other.strings
         )
-        return not any(crossed) or _cancels(
-            *_local(self.interaction.terms, other.interaction.terms)
-        )
+        if not any(crossed):
+            return True
+        if len(self.strings) == len(other.strings) == 1:
+            return False
+        return _cancels(*_local(self.interaction.terms, other.interaction.terms))
 
 
-def _local(
-    left: tuple[Term, ...], right: tuple[Term, ...]
-) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """Two sums with their sites counted from 0, the same wherever they are on a lattice."""
-    sites = sorted({site for term in (*left, *right) for site in term.sites})
+Row = tuple[tuple[str, ...], tuple[int, ...], complex]
+"""A term's letters, the places of its sites, and its strength."""
+
+
+def _local(*sums: tuple[Term, ...]) -> tuple[tuple[Row, ...], ...]:
+    """Sums with their sites counted from 0, the same wherever they are on a lattice."""
+    sites = sorted({site for terms in sums for term in terms for site in term.sites})
     place = {site: i for i, site in enumerate(sites)}
-    moved = [
-        tuple(Term(t.operators, tuple(place[site] for site in t.sites), t.strength) for t in one)
-        for one in (left, right)
-    ]
-    return moved[0], moved[1]
+    return tuple(
+        tuple([(t.operators, tuple([place[site] for site in t.sites]), t.strength) for t in terms])
+        for terms in sums
+    )
 
 
 @functools.lru_cache(maxsize=4096)
-def _cancels(left: tuple[Term, ...], right: tuple[Term, ...]) -> bool:
-    n_sites = 1 + max(site for term in (*left, *right) for site in term.sites)
-    return not len(PauliSum.of(left, n_sites).commutator(PauliSum.of(right, n_sites)))
+def _cancels(left: tuple[Row, ...], right: tuple[Row, ...]) -> bool:
+    n_sites = 1 + max(max(sites) for _, sites, _ in (*left, *right))
+    return not len(_summed(left, n_sites).commutator(_summed(right, n_sites)))
+
+
+def _summed(rows: tuple[Row, ...], n_sites: int) -> PauliSum:
+    return PauliSum.of([Term(*row) for row in rows], n_sites)
 
 
 def exact_layers(
@@ -99,12 +106,12 @@ def _vanishes(interaction: Interaction) -> bool:
     terms = interaction.terms
     if len(terms) == 1 or interaction.order > _MOST_RAISED:
         return not any(term.strength for term in terms)
-    return _is_zero(_local(terms, ())[0])
+    return _is_zero(*_local(terms))
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_zero(terms: tuple[Term, ...]) -> bool:
-    return not len(PauliSum.of(terms, 1 + max(max(term.sites) for term in terms)))
+def _is_zero(rows: tuple[Row, ...]) -> bool:
+    return not len(_summed(rows, 1 + max(max(sites) for _, sites, _ in rows)))
 
 
 def _same_support(

@@ -19,7 +19,7 @@ Masks = npt.NDArray[np.uint64]
 
 _WORD = 64
 _NEGLIGIBLE = 1e-14
-_FEW_PAIRS = 1 << 14
+_FEW_PAIRS = 1 << 17
 """String pairs up to which a commutator looks at all of them, whether they share sites or not."""
 
 _PAIRS_AT_ONCE = 1 << 20
@@ -93,14 +93,12 @@ class PauliSum:
     @property
     def supports(self) -> list[int]:
         """The sites of every string as a bit mask."""
-        return [_unpacked(row) for row in self.x | self.z]
+        return _unpacked(self.x | self.z)
 
     def rows(self) -> list[tuple[int, int, complex]]:
         """``(x, z, coefficient)`` of every string, masks as plain integers."""
-        return [
-            (_unpacked(x), _unpacked(z), complex(value))
-            for x, z, value in zip(self.x, self.z, self.coefficients, strict=True)
-        ]
+        values = self.coefficients.tolist()
+        return list(zip(_unpacked(self.x), _unpacked(self.z), values, strict=True))
 
     def plus(self, other: PauliSum) -> PauliSum:
         """The sum of two sums."""
@@ -169,7 +167,12 @@ def _actions(
 
 def relabelled(mask: int, places: Mapping[int, int]) -> int:
     """A mask with every site moved to its place."""
-    return sum(1 << places[site] for site in bits(mask))
+    moved = 0
+    while mask:
+        low = mask & -mask
+        moved |= 1 << places[low.bit_length() - 1]
+        mask ^= low
+    return moved
 
 
 def bits(mask: int) -> list[int]:
@@ -187,8 +190,10 @@ def _packed(masks: list[int], words: int) -> Masks:
     return np.frombuffer(table, dtype="<u8").astype(np.uint64).reshape(len(masks), words)
 
 
-def _unpacked(row: Masks) -> int:
-    return int.from_bytes(row.astype("<u8").tobytes(), "little")
+def _unpacked(masks: Masks) -> list[int]:
+    table, width = masks.astype("<u8").tobytes(), _WORD // 8 * masks.shape[1]
+    ends = range(width, len(table) + 1, width)
+    return [int.from_bytes(table[end - width : end], "little") for end in ends]
 
 
 def _weight(masks: Masks) -> npt.NDArray[np.int64]:

@@ -7,7 +7,7 @@ Kinds: ``const`` (a 2x2 matrix), ``z`` and ``x`` (rotations exp(-i a Z/2), exp(-
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-    from qiskit.circuit import CircuitInstruction, Instruction
+    from qiskit.circuit import CircuitInstruction, Instruction, Parameter
     from qiskit.transpiler import PassManager
 
 _CLOSE = 1e-10
@@ -66,6 +66,26 @@ class Op:
             a, b, c, d = self.matrix
             return abs(a - d) < _CLOSE and abs(b - c) < _CLOSE
         return self.kind in ("x", "rxx") or (self.kind == "cx" and wire == self.wires[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GateList:
+    """A circuit as a list of gates.
+
+    Args:
+        ops: in time order.
+        n_wires: number of wires.
+        parameters: free ones, in qiskit's order.
+    """
+
+    ops: Sequence[Op]
+    n_wires: int
+    parameters: tuple[Parameter, ...]
+
+    @classmethod
+    def of(cls, circuit: QuantumCircuit) -> GateList:
+        """The gates of a circuit."""
+        return cls(read(circuit), circuit.num_qubits, tuple(circuit.parameters))
 
 
 def read(circuit: QuantumCircuit) -> list[Op]:

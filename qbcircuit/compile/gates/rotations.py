@@ -65,6 +65,21 @@ class Angle:
         linear = tuple((free, -coefficient) for free, coefficient in self.linear)
         return Angle(-self.number, linear, None if self.rest is None else -self.rest)
 
+    def times(self, factor: float) -> Angle:
+        """The angle ``factor`` times as large."""
+        linear = tuple([(free, factor * coefficient) for free, coefficient in self.linear])
+        return Angle(
+            factor * self.number, linear, None if self.rest is None else factor * self.rest
+        )
+
+    def with_free(self, free: Parameter, value: Angle) -> Angle:
+        """The angle with another in place of a Parameter in which it is linear."""
+        total = Angle(self.number, rest=self.rest)
+        for one, coefficient in self.linear:
+            part = value.times(coefficient) if one == free else Angle(linear=((one, coefficient),))
+            total += part
+        return total
+
     @property
     def is_number(self) -> bool:
         """Whether no Parameter is left."""

@@ -53,17 +53,15 @@ class Written:
         from qiskit import QuantumCircuit
         from qiskit.circuit import CircuitInstruction
 
-        empty = QuantumCircuit(len(self.first))
-        qubits = empty.qubits
+        circuit = QuantumCircuit(len(self.first))
+        qubits = circuit.qubits
         made: dict[tuple[str, tuple[object, ...]], Instruction] = {}
-        rows = []
         for name, angles, wires in self.gates:
             gate = made.get((name, angles))
             if gate is None:
                 gate = made[name, angles] = standard_instructions()[name].base_class(*angles)
-            rows.append(CircuitInstruction(gate, [qubits[wire] for wire in wires]))
-        circuit = QuantumCircuit.from_instructions(rows, qubits=qubits)
-        circuit.add_register(*empty.qregs)
+            # without the checks of append: wires and gates are known to fit
+            circuit._append(CircuitInstruction(gate, [qubits[wire] for wire in wires]))
         return circuit
 
 
