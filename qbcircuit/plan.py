@@ -166,8 +166,8 @@ class Experiment:
         )
 
 
-_TOGETHER = 8
-"""Equal pieces in a row that are appended at once."""
+_TOGETHER = 32
+"""Most equal pieces in a row that are appended at once."""
 
 
 def _unturned(piece: Piece) -> Piece:
@@ -177,6 +177,25 @@ def _unturned(piece: Piece) -> Piece:
 def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, int]]:
     """Every piece, and how many times it comes in a row."""
     return ((piece, len(list(equal))) for piece, equal in itertools.groupby(pieces))
+
+
+def _doubled(part: QuantumCircuit, times: int) -> Iterator[tuple[QuantumCircuit, int]]:
+    """Circuits that hold a part 1, 2, 4, ... times, and how many of each make ``times``.
+
+    Each is to be used before the next is asked for.
+    """
+    together = 1
+    while times:
+        if together == _TOGETHER:
+            yield part, times
+            return
+        if times % 2:
+            yield part, 1
+        times //= 2
+        if times:
+            part = part.copy() if together == 1 else part
+            part.compose(part, inplace=True, copy=False)
+            together *= 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,23 +263,14 @@ class CircuitPlan:
         for piece, times in _runs(experiment.pieces):
             if piece not in bound:
                 bound[piece] = self.templates[piece.template].bound(piece.angles)
-            self._append(circuit, bound[piece], times)
+            for part, again in _doubled(bound[piece], times):
+                for _ in range(again):
+                    circuit.compose(part, self.qubits, inplace=True, copy=False)
         if measure:
             register = ClassicalRegister(len(experiment.readout), "cells")
             circuit.add_register(register)
             circuit.measure([self.qubits[q] for q in experiment.readout], list(register))
         return circuit
-
-    def _append(self, circuit: QuantumCircuit, part: QuantumCircuit, times: int) -> None:
-        """Append a part again and again, several at once where there are many."""
-        together = min(times, _TOGETHER)
-        several = circuit.copy_empty_like()
-        for _ in range(together):
-            several.compose(part, self.qubits, inplace=True, copy=False)
-        for _ in range(times // together):
-            circuit.compose(several, inplace=True, copy=False)
-        for _ in range(times % together):
-            circuit.compose(part, self.qubits, inplace=True, copy=False)
 
     def with_experiments(self, experiments: Sequence[Experiment]) -> CircuitPlan:
         """The same circuits asked for in another way."""

@@ -86,7 +86,7 @@ class Term:
     @property
     def adds_conjugate(self) -> bool:
         """Whether the Hermitian conjugate is added (the product is not Hermitian)."""
-        return not set(self.operators) <= HERMITIAN
+        return not HERMITIAN.issuperset(self.operators)
 
     @property
     def order(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -17,7 +16,7 @@ from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.gates.entanglers import couplers_of
 from qbcircuit.compile.gates.folding import Pattern, folded, pattern, turns
-from qbcircuit.compile.gates.gatelist import GateList, Op
+from qbcircuit.compile.gates.gatelist import GateList, Op, two_qubit_cost
 from qbcircuit.compile.gates.native import lowered
 from qbcircuit.compile.gates.rotations import Angle
 from qbcircuit.compile.gates.writing import Written
@@ -233,13 +232,7 @@ class _Press:
 
 def weight(ops: Iterable[Op], optimise: str) -> tuple[int, int]:
     """Two-qubit gates, then their depth; the other way round where depth is asked for."""
-    gates = 0
-    depths: dict[int, int] = defaultdict(int)
-    for op in ops:
-        if len(op.wires) == 2:
-            gates += 1
-            depths[op.wires[0]] = depths[op.wires[1]] = 1 + max(depths[w] for w in op.wires)
-    depth = max(depths.values(), default=0)
+    gates, depth = two_qubit_cost(op.wires for op in ops)
     return (gates, depth) if optimise == "gates" else (depth, gates)
 
 

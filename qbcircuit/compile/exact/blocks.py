@@ -17,6 +17,7 @@ from qbcircuit.compile.exact.two_level import MOST_MIXED, two_level
 from qbcircuit.compile.exact.unitaries import written
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
@@ -49,7 +50,7 @@ def append_block(
     wiring: Wiring,
 ) -> None:
     """Append exp(-i tau H_b) on the wires that the interaction's sites name."""
-    block = block_circuit(interaction, wiring)
+    block = block_gates(interaction, wiring).circuit
     circuit.compose(
         block.assign_parameters({TAU: tau}) if tau is not TAU and block.parameters else block,
         interaction.sites,
@@ -58,22 +59,16 @@ def append_block(
     )
 
 
-def block_gates(interaction: Interaction, wiring: Wiring) -> int:
-    """Two-qubit gates of the interaction's circuit."""
-    return two_qubit_count(block_circuit(interaction, wiring))
-
-
-def block_circuit(interaction: Interaction, wiring: Wiring) -> QuantumCircuit:
-    """exp(-i TAU H_b) on wires 0, 1, ... in the order of the interaction's sites.
-
-    Shared by all interactions that are alike: not to be changed.
-    """
+def block_gates(interaction: Interaction, wiring: Wiring) -> GateList:
+    """exp(-i TAU H_b) on wires 0, 1, ... in the order of the interaction's sites."""
     place = {site: i for i, site in enumerate(interaction.sites)}
     rows = tuple(
-        (term.operators, tuple([place[site] for site in term.sites]), term.strength)
-        for term in interaction.terms
+        [
+            (term.operators, tuple([place[site] for site in term.sites]), term.strength)
+            for term in interaction.terms
+        ]
     )
-    return _block(rows, interaction.order, wiring.within(interaction.sites))
+    return _block(rows, interaction.order, wiring.among(interaction.sites))
 
 
 Row = tuple[tuple[str, ...], tuple[int, ...], complex]
@@ -81,8 +76,11 @@ Row = tuple[tuple[str, ...], tuple[int, ...], complex]
 
 
 @functools.lru_cache(maxsize=1024)
-def _block(rows: tuple[Row, ...], n_sites: int, wiring: Wiring) -> QuantumCircuit:
+def _block(
+    rows: tuple[Row, ...], n_sites: int, near: tuple[tuple[int, ...], ...] | None
+) -> GateList:
     """The cheapest of the constructions that apply."""
+    wiring = Wiring(None if near is None else tuple(map(frozenset, near)))
     terms = tuple(Term(*row) for row in rows)
     found = list(_constructions(terms, n_sites, wiring))
     if not found:
@@ -90,18 +88,31 @@ def _block(rows: tuple[Row, ...], n_sites: int, wiring: Wiring) -> QuantumCircui
             f"A term with + or - letters is compiled on up to {MOST_FLIPPED} cells, "
             f"got {n_sites}. Use Pauli letters or fewer cells."
         )
-    return min(found, key=lambda one: (*_weight(one, wiring), one.size()))
+    return GateList.of(min(found, key=lambda one: (*_weight(one, wiring), one.size())))
 
 
 def _weight(circuit: QuantumCircuit, wiring: Wiring) -> tuple[int, int]:
     """Two-qubit gates, a gate between wires that do not meet counted as four; and their depth."""
-    gates = two_qubit_count(circuit)
-    if wiring.neighbours is not None:
-        for one in circuit.data:
-            wires = [circuit.find_bit(qubit).index for qubit in one.qubits]
-            if len(wires) == 2 and wires[1] not in wiring.neighbours[wires[0]]:
-                gates += 3
-    return gates, two_qubit_depth(circuit)
+    gates = 0
+    depths = [0] * circuit.num_qubits
+    wire = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+    for one in circuit.data:
+        wires = [wire[qubit] for qubit in one.qubits]
+        if len(wires) > 1:
+            gates += _as_pairs(one.name, len(wires))
+            near = None if len(wires) > 2 else wiring.neighbours
+            gates += 0 if near is None or wires[1] in near[wires[0]] else 3
+            depth = 1 + max([depths[place] for place in wires])
+            for place in wires:
+                depths[place] = depth
+    return gates, max(depths, default=0)
+
+
+def _as_pairs(name: str, n_wires: int) -> int:
+    """Two-qubit gates that a gate is usually decomposed into."""
+    if n_wires == 2:
+        return 3 if name == "unitary" else 1
+    return round(9 / 16 * 4.0**n_wires - 3 / 2 * 2.0**n_wires)
 
 
 def _constructions(
@@ -124,36 +135,6 @@ def _constructions(
 
 def _commute(terms: tuple[Term, ...]) -> bool:
     return PauliSum.of(terms, 1 + max(max(term.sites) for term in terms)).all_commute
-
-
-def two_qubit_count(circuit: QuantumCircuit) -> int:
-    """Two-qubit gates, larger gates counted as what they are usually decomposed into."""
-    count = 0
-    for instruction in circuit.data:
-        n = len(instruction.qubits)
-        if n == 2:
-            count += 3 if instruction.name == "unitary" else 1
-        elif n > 2:
-            count += round(9 / 16 * 4**n - 3 / 2 * 2**n)
-    return count
-
-
-def wide_gates(circuit: QuantumCircuit) -> list[list[int]]:
-    """Wires of the gates on two qubits or more, in time order."""
-    wire = {qubit: i for i, qubit in enumerate(circuit.qubits)}
-    return [
-        [wire[qubit] for qubit in qubits] for one in circuit.data if len(qubits := one.qubits) > 1
-    ]
-
-
-def two_qubit_depth(circuit: QuantumCircuit) -> int:
-    """Depth of the gates on two qubits or more; several times faster than qiskit's."""
-    depths = [0] * circuit.num_qubits
-    for wires in wide_gates(circuit):
-        depth = 1 + max([depths[wire] for wire in wires])
-        for wire in wires:
-            depths[wire] = depth
-    return max(depths, default=0)
 
 
 def _dense(matrix: flips.Complexes, n_sites: int) -> QuantumCircuit:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,11 +11,10 @@ from qiskit.circuit import ParameterExpression
 
 from qbcircuit import hypergraph
 from qbcircuit.compile.exact import strings
-from qbcircuit.compile.exact.blocks import block_circuit, two_qubit_count, wide_gates
+from qbcircuit.compile.exact.blocks import block_gates
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.layers import Layer
-from qbcircuit.compile.formula.paulis import PauliSum
-from qbcircuit.compile.gates.gatelist import Op, read
+from qbcircuit.compile.formula.layers import Layer, last_site, strings_of
+from qbcircuit.compile.gates.gatelist import GateList, Op, two_qubit_cost
 from qbcircuit.compile.gates.rotations import Angle
 
 
@@ -28,42 +26,35 @@ class Way:
         parts: the circuits and the wires that they act on, in time order.
     """
 
-    parts: tuple[tuple[QuantumCircuit, tuple[int, ...]], ...]
+    parts: tuple[tuple[GateList, tuple[int, ...]], ...]
 
     @functools.cached_property
     def cost(self) -> tuple[int, int]:
         """Two-qubit gates and their depth, before the circuit is made native."""
-        counts = {key: two_qubit_count(one) for key, one in self._different.items()}
-        shapes = {key: wide_gates(one) for key, one in self._different.items()}
-        depths: dict[int, int] = defaultdict(int)
-        for one, wires in self.parts:
-            for places in shapes[id(one)]:
-                depth = 1 + max([depths[wires[place]] for place in places])
-                for place in places:
-                    depths[wires[place]] = depth
-        return sum(counts[id(one)] for one, _ in self.parts), max(depths.values(), default=0)
+        pairs = {
+            id(one): [op.wires for op in one.ops if len(op.wires) == 2] for one, _ in self.parts
+        }
+        return two_qubit_cost(
+            (wires[a], wires[b]) for one, wires in self.parts for a, b in pairs[id(one)]
+        )
 
     @functools.cached_property
     def circuit(self) -> QuantumCircuit:
         """The parts composed."""
         whole = QuantumCircuit(1 + max(max(wires) for _, wires in self.parts))
         for one, wires in self.parts:
-            whole.compose(one, wires, inplace=True, copy=False)
+            whole.compose(one.circuit, wires, inplace=True, copy=False)
         return whole
 
     def ops(self, tau: Angle) -> Iterator[Op]:
         """The gates of all parts, for a duration."""
-        known = {
-            key: [(op, op.angle.with_free(strings.TAU, tau)) for op in read(one)]
-            for key, one in self._different.items()
-        }
+        known: dict[int, Angle] = {}
         for one, wires in self.parts:
-            for op, angle in known[id(one)]:
+            for op in one.ops:
+                angle = known.get(id(op.angle))
+                if angle is None:
+                    angle = known[id(op.angle)] = op.angle.with_free(strings.TAU, tau)
                 yield Op(op.kind, tuple([wires[place] for place in op.wires]), angle, op.matrix)
-
-    @functools.cached_property
-    def _different(self) -> dict[int, QuantumCircuit]:
-        return {id(one): one for one, _ in self.parts}
 
 
 def append_layer(
@@ -115,12 +106,10 @@ def ways(layer: Layer, wiring: Wiring, optimise: str) -> tuple[Way, ...]:
 
 
 def _candidates(layer: Layer, wiring: Wiring) -> Iterator[Way]:
-    terms = [term for one in layer for term in one.terms]
-    n_wires = 1 + max(max(term.sites) for term in terms)
-    if not any(term.adds_conjugate for term in terms):
-        for whole in strings.in_one_basis(PauliSum.of(terms, n_wires), wiring):
-            yield Way(((whole, tuple(range(whole.num_qubits))),))
-    yield Way(tuple((block_circuit(one, wiring), one.sites) for one in disjoint_first(layer)))
+    if not any(term.adds_conjugate for one in layer for term in one.terms):
+        for whole in strings.in_one_basis(strings_of(layer, 1 + last_site(layer)), wiring):
+            yield Way(((whole, tuple(range(whole.n_wires))),))
+    yield Way(tuple((block_gates(one, wiring), one.sites) for one in disjoint_first(layer)))
 
 
 def disjoint_first(layer: Layer) -> Layer:

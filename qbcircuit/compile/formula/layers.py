@@ -26,6 +26,17 @@ Layer = tuple[Interaction, ...]
 """Interactions that commute with one another."""
 
 
+@functools.lru_cache(maxsize=64)
+def strings_of(layer: Layer, n_sites: int) -> PauliSum:
+    """The Pauli strings of a layer."""
+    return PauliSum.of([term for one in layer for term in one.terms], n_sites)
+
+
+def last_site(layer: Layer) -> int:
+    """The highest site that a layer acts on."""
+    return max(one.sites[-1] for one in layer)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Element:
     """One interaction and the masks (flips, phases) of its Pauli strings."""
@@ -136,12 +147,10 @@ def _is_alike(interaction: Interaction) -> bool:
     Pairs of sites take few gates whatever acts on them; terms that flip the same sites close
     two-level spaces; terms that commute need no basis of their own.
     """
+    if interaction.order <= 2 or len(interaction.terms) == 1:
+        return True
     flips = {term.flips for term in interaction.terms} - {frozenset()}
-    return (
-        interaction.order <= 2
-        or len(flips) <= 1
-        or PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
-    )
+    return len(flips) <= 1 or PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
 
 
 def _alone(sites: tuple[int, ...], term: Term) -> Interaction:

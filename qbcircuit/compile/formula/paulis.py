@@ -61,8 +61,11 @@ class PauliSum:
         """``(x, z, coefficient)`` of every term's strings, repeated ones not merged."""
         for term in terms:
             for letters, sites, value in term.paulis():
-                x = sum(1 << s for s, a in zip(sites, letters, strict=True) if a in "XY")
-                z = sum(1 << s for s, a in zip(sites, letters, strict=True) if a in "YZ")
+                x = z = 0
+                for site, letter in zip(sites, letters, strict=True):
+                    bit = 1 << site
+                    x |= 0 if letter == "Z" else bit
+                    z |= 0 if letter == "X" else bit
                 yield x, z, value
 
     @classmethod
@@ -129,7 +132,7 @@ class PauliSum:
     @property
     def all_commute(self) -> bool:
         """Whether every string commutes with every other."""
-        crossed = _weight(self.z[:, None] & self.x[None])
+        crossed = _shared(self.z, self.x)
         return not ((crossed + crossed.T) & 1).any()
 
     def part(self, rows: slice | npt.NDArray[np.intp]) -> PauliSum:
@@ -201,6 +204,14 @@ def _weight(masks: Masks) -> npt.NDArray[np.int64]:
     return counts
 
 
+def _shared(left: Masks, right: Masks) -> npt.NDArray[np.int64]:
+    """Ones that every mask shares with every other, shape (left, right)."""
+    total = np.zeros((len(left), len(right)), dtype=np.int64)
+    for word in range(left.shape[1]):
+        total += np.bitwise_count(left[:, word, None] & right[:, word])
+    return total
+
+
 Indices = npt.NDArray[np.int64]
 
 
@@ -218,9 +229,8 @@ def _products(
 
 def _anticommuting(left: PauliSum, right: PauliSum) -> tuple[Indices, Indices, Indices]:
     """Rows of the pairs that anticommute, and |z_a & x_b| of each."""
-    crossed = _weight(left.z[:, None] & right.x[None])
-    odd = (crossed + _weight(left.x[:, None] & right.z[None])) & 1
-    a, b = np.nonzero(odd)
+    crossed = _shared(left.z, right.x)
+    a, b = np.nonzero((crossed + _shared(left.x, right.z)) & 1)
     return a, b, crossed[a, b]
 
 
@@ -251,13 +261,12 @@ def _bits_of(masks: Masks) -> npt.NDArray[np.int64]:
 def _merged(x: Masks, z: Masks, values: npt.NDArray[np.complex128]) -> PauliSum:
     if not len(values):
         return PauliSum(x, z, values)
-    rows, owner = np.unique(np.concatenate([x, z], axis=1), axis=0, return_inverse=True)
-    owner = owner.reshape(-1)
-    total = np.bincount(owner, values.real, len(rows)) + 1j * np.bincount(
-        owner, values.imag, len(rows)
-    )
+    rows = np.concatenate([x, z], axis=1)
+    order = np.lexsort(rows.T[::-1])
+    rows, values = rows[order], values[order]
+    firsts = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
+    total = np.add.reduceat(values, firsts)
     # what cancels exactly leaves rounding behind, relative to what went in, in any unit of energy
-    summed = np.bincount(owner, np.abs(values), len(rows))
-    kept = np.abs(total) > _NEGLIGIBLE * summed.max()
-    words = x.shape[1]
-    return PauliSum(rows[kept, :words], rows[kept, words:], total[kept])
+    kept = np.abs(total) > _NEGLIGIBLE * np.add.reduceat(np.abs(values), firsts).max()
+    rows, words = rows[firsts[kept]], x.shape[1]
+    return PauliSum(rows[:, :words], rows[:, words:], total[kept])

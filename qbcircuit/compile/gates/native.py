@@ -69,5 +69,6 @@ def lowered(
             f"A template of {logical.n_wires} wires needs as many qubits, got {n_wires}."
         )
     ops, ends = routed(simplified(logical.ops), n_wires, couplers.edges, restore=restore)
-    ops = with_rzz(without_swaps(without_rzz(ops)), couplers.has_rzz)
+    ops = without_swaps(without_rzz(ops))
+    ops = with_rzz(ops, couplers.has_rzz) if couplers.have_rzz else ops
     return with_steady_roles(ops, couplers), ends

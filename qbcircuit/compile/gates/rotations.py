@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -147,6 +148,7 @@ def product(left: Matrix, right: Matrix) -> Matrix:
     return (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def dagger(matrix: Matrix) -> Matrix:
     """The inverse of a unitary."""
     a, b, c, d = (complex(entry).conjugate() for entry in matrix)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ import rustworkx as rx
 from qiskit import QuantumCircuit
 
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.layers import Layer
-from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.formula.layers import Layer, strings_of
+from qbcircuit.compile.gates.gatelist import two_qubit_cost
 from qbcircuit.compile.network.search import Event, Masks, Taste, network
 from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
 from qbcircuit.compile.network.strings import Gate
@@ -62,7 +61,7 @@ class Rotations:
         rows = [
             ((x, z), 2 * value.real * time, number in again)
             for number, (layer, time) in enumerate(stages)
-            for x, z, value in _strings(layer, n_wires).rows()
+            for x, z, value in strings_of(layer, n_wires).rows()
         ]
         return cls(
             tuple(masks for masks, _, _ in rows),
@@ -102,7 +101,7 @@ def networks(
     reach = _reach(n_wires, wiring)
     if reach is None or not _is_worth_while([layer for layer, _ in stages], n_wires):
         return
-    if not all(_strings(layer, n_wires).all_commute for layer, _ in stages):
+    if not all(strings_of(layer, n_wires).all_commute for layer, _ in stages):
         return
     whole = Rotations.of(stages, n_wires)
     folded = Rotations.mirrored(stages, n_wires)
@@ -123,11 +122,6 @@ def _reach(n_wires: int, wiring: Wiring) -> Reach | None:
     edges = tuple((a, b) for a, near in enumerate(wiring.neighbours) for b in near if a < b)
     reach = Reach(n_wires, tuple(sorted(edges)), active)
     return reach if n_wires <= MOST_TABLED and reach.is_joined else None
-
-
-@functools.lru_cache(maxsize=64)
-def _strings(layer: Layer, n_wires: int) -> PauliSum:
-    return PauliSum.of([term for one in layer for term in one.terms], n_wires)
 
 
 def _is_worth_while(layers: Sequence[Layer], n_wires: int) -> bool:
@@ -198,11 +192,8 @@ class _Way:
 
 def _price(pairs: Sequence[tuple[int, int]], optimise: str) -> tuple[int, int]:
     """Two-qubit gates and their depth, the wanted one first."""
-    depths: dict[int, int] = {}
-    for a, b in pairs:
-        depths[a] = depths[b] = 1 + max(depths.get(a, 0), depths.get(b, 0))
-    depth = max(depths.values(), default=0)
-    return (len(pairs), depth) if optimise == "gates" else (depth, len(pairs))
+    gates, depth = two_qubit_cost(pairs)
+    return (gates, depth) if optimise == "gates" else (depth, gates)
 
 
 def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit:
