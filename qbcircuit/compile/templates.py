@@ -19,7 +19,7 @@ from qbcircuit.compile.gates.folding import Pattern, folded, pattern, turns
 from qbcircuit.compile.gates.gatelist import GateList, Op, two_qubit_cost
 from qbcircuit.compile.gates.native import lowered
 from qbcircuit.compile.gates.rotations import Angle
-from qbcircuit.compile.gates.writing import Written
+from qbcircuit.compile.gates.writing import Instructions, Written
 from qbcircuit.compile.seams import LEAVE, Draft, Pieces, Slot, framed, slots_of
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import Piece, Template
@@ -196,6 +196,7 @@ class _Press:
         self._sources = sources
         self._native = native
         self._made: dict[int, tuple[int, list[int]] | None] = {}
+        self._instructions: Instructions = {}
         self.templates: list[Template] = []
         self.local_layers: list[LocalLayers] = []
 
@@ -220,7 +221,7 @@ class _Press:
     def _make(self, slot: Slot, native: Written) -> tuple[int, list[int]] | None:
         if slot.draft == LEAVE and not native.gates:
             return None
-        circuit = native.circuit()
+        circuit = native.circuit(self._instructions)
         parameters = () if slot.draft == LEAVE else self._drafts[slot.draft].parameters
         place = {free: i for i, free in enumerate(parameters)}
         own = slot.draft != LEAVE

@@ -82,13 +82,17 @@ def _block(
     """The cheapest of the constructions that apply."""
     wiring = Wiring(None if near is None else tuple(map(frozenset, near)))
     terms = tuple(Term(*row) for row in rows)
-    found = list(_constructions(terms, n_sites, wiring))
+    found = []
+    for one in _constructions(terms, n_sites, wiring):
+        found.append((_weight(one, wiring), one))
+        if n_sites == 2 and found[-1][0] == (2, 2):
+            break  # fewer gates are not at rest where all angles are 0
     if not found:
         raise InvalidRequest(
             f"A term with + or - letters is compiled on up to {MOST_FLIPPED} cells, "
             f"got {n_sites}. Use Pauli letters or fewer cells."
         )
-    return GateList.of(min(found, key=lambda one: (*_weight(one, wiring), one.size())))
+    return GateList.of(min(found, key=lambda one: (one[0], one[1].size()))[1])
 
 
 def _weight(circuit: QuantumCircuit, wiring: Wiring) -> tuple[int, int]:

@@ -7,6 +7,7 @@ reads it meanwhile; so anchors whose strings overlap share their controls and ru
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,7 +90,7 @@ class _Fullest:
     def __init__(self, total: Mapping[int, int]) -> None:
         self._total = total
         self._shelves: dict[int, list[int]] = defaultdict(list)
-        for site in sorted(total, key=lambda site: (total[site], site), reverse=True):
+        for site in sorted(total, key=self._last_first):
             self._shelves[total[site]].append(site)
         self._top = max(total.values(), default=0)
 
@@ -104,10 +105,11 @@ class _Fullest:
             if left == self._top:
                 return site
             if left:
-                lower = self._shelves[left]
-                lower.append(site)
-                lower.sort(key=lambda one: (self._total[one], one), reverse=True)
+                bisect.insort(self._shelves[left], site, key=self._last_first)
         return None
+
+    def _last_first(self, site: int) -> tuple[int, int]:
+        return -self._total[site], -site
 
 
 def _chain(anchor: int, strings: Sequence[int], masks: Mapping[int, float]) -> Chain:

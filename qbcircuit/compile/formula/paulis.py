@@ -113,7 +113,10 @@ class PauliSum:
 
     def meetings(self, other: PauliSum) -> int:
         """Pairs of strings, one of each sum, once for every site that they share."""
-        here, there = (_bits_of(one.x | one.z).sum(axis=0, dtype=np.int64) for one in (self, other))
+        sites = _WORD * self.x.shape[1]
+        here, there = (
+            np.bincount(_ones(one.x | one.z)[1], minlength=sites) for one in (self, other)
+        )
         return int(here @ there)
 
     def commutator(self, other: PauliSum) -> PauliSum:
@@ -121,7 +124,7 @@ class PauliSum:
         if len(self) * len(other) <= _FEW_PAIRS:
             return _merged(*_products(self, other, *_anticommuting(self, other)))
         rows = max(1, len(self) * _PAIRS_AT_ONCE // (1 + self.meetings(other)))
-        flips, phases = (scipy.sparse.csr_array(_bits_of(one).T) for one in (other.x, other.z))
+        flips, phases = (_incidence(one).T.tocsr() for one in (other.x, other.z))
         parts = []
         for start in range(0, len(self), rows):
             some = self.part(slice(start, start + rows))
@@ -244,18 +247,27 @@ def _sharing_sites(
         flips: which site (row) is flipped by which string (column) of the other.
         phases: the same for its phases.
     """
-    forward = scipy.sparse.csr_array(_bits_of(left.z)) @ flips
-    backward = scipy.sparse.csr_array(_bits_of(left.x)) @ phases
+    forward = _incidence(left.z) @ flips
+    backward = _incidence(left.x) @ phases
     both = (forward * _MANY + backward).tocoo()
     crossed, back = np.divmod(both.data, _MANY)
     odd = ((crossed + back) & 1).astype(bool)
     return both.row[odd].astype(np.int64), both.col[odd].astype(np.int64), crossed[odd]
 
 
-def _bits_of(masks: Masks) -> npt.NDArray[np.int64]:
-    """Ones and zeros, shape (strings, sites)."""
-    octets = masks.astype("<u8").view(np.uint8)
-    return np.unpackbits(octets, axis=1, bitorder="little").astype(np.int64)
+def _ones(masks: Masks) -> tuple[Indices, Indices]:
+    """String and site of every one."""
+    strings, words = np.nonzero(masks)
+    octets = masks[strings, words].astype("<u8").view(np.uint8)
+    inside, bit = np.nonzero(np.unpackbits(octets, bitorder="little").reshape(-1, _WORD))
+    return strings[inside], _WORD * words[inside] + bit
+
+
+def _incidence(masks: Masks) -> scipy.sparse.csr_array:
+    """Ones where a string (row) has a site (column)."""
+    where = _ones(masks)
+    shape = len(masks), _WORD * masks.shape[1]
+    return scipy.sparse.csr_array((np.ones(len(where[0]), dtype=np.int64), where), shape=shape)
 
 
 def _merged(x: Masks, z: Masks, values: npt.NDArray[np.complex128]) -> PauliSum:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from qbcircuit.compile.gates.entanglers import COMMUTE_WITH_Z, Couplers, Recipe
 from qbcircuit.compile.gates.gatelist import Op
@@ -24,14 +24,17 @@ from qbcircuit.compile.gates.spelling import Gate, spelled
 from qbcircuit.device import standard_instructions
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-    from qiskit.circuit import Instruction
+    from qiskit import QuantumCircuit, QuantumRegister
+    from qiskit.circuit import CircuitInstruction, Instruction
 
 Frame = Sequence[Matrix]
 """A constant one-qubit gate for every wire."""
 
 Placed = tuple[Gate, tuple[int, ...]]
 """A native gate and its wires; equal gates are one object."""
+
+Instructions: TypeAlias = "dict[tuple[int, tuple[int, ...]], CircuitInstruction]"
+"""What a native gate (by identity) on some wires is to qiskit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,22 +51,37 @@ class Written:
     first: list[State]
     last: list[State]
 
-    def circuit(self) -> QuantumCircuit:
-        """The gates as a circuit."""
+    def circuit(self, known: Instructions | None = None) -> QuantumCircuit:
+        """The gates as a circuit.
+
+        Args:
+            known: instructions shared with the circuits of other such lists, while these last.
+        """
         from qiskit import QuantumCircuit
         from qiskit.circuit import CircuitInstruction
 
-        circuit = QuantumCircuit(len(self.first))
-        qubits = circuit.qubits
+        known = {} if known is None else known
         made: dict[int, Instruction] = {}
+        register = _register(len(self.first))
+        circuit, qubits = QuantumCircuit(register), list(register)
         for gate, wires in self.gates:
-            instruction = made.get(id(gate))
-            if instruction is None:
-                name, angles = gate
-                instruction = made[id(gate)] = standard_instructions()[name].base_class(*angles)
-            # without the checks of append: wires and gates are known to fit
-            circuit._append(CircuitInstruction(instruction, [qubits[wire] for wire in wires]))
+            placed = known.get((id(gate), wires))
+            if placed is None:
+                one = made.get(id(gate))
+                if one is None:
+                    name, angles = gate
+                    one = made[id(gate)] = standard_instructions()[name].base_class(*angles)
+                placed = CircuitInstruction(one, [qubits[wire] for wire in wires])
+                known[id(gate), wires] = placed
+            circuit._append(placed)  # without append's checks: wires and gates are known to fit
         return circuit
+
+
+@functools.lru_cache(maxsize=64)
+def _register(n_wires: int) -> QuantumRegister:
+    from qiskit import QuantumRegister
+
+    return QuantumRegister(n_wires, "q")
 
 
 def written(
