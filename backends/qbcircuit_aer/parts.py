@@ -14,7 +14,8 @@ import rustworkx as rx
 from qiskit import QuantumCircuit
 
 from qbcircuit.backend import Counts
-from qbcircuit.plan import CircuitPlan, Experiment, Piece, Template
+from qbcircuit.plan import CircuitPlan, Experiment, Piece
+from qbcircuit.template import Template
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

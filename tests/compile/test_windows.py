@@ -15,8 +15,9 @@ from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.compile import compile_protocol, resolve_target
 from qbcircuit.compile.exact import parities
-from qbcircuit.compile.exact.layer_circuits import append_layer, ways
+from qbcircuit.compile.exact.layer_circuits import append_layer, chosen, ways
 from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.rotations import Angle
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
@@ -84,6 +85,9 @@ def test_every_way_of_a_layer_is_its_exponential(seed):
             circuit = QuantumCircuit(n)
             append_layer(circuit, layer, 0.41, wiring, optimise, way=way)
             assert distance_up_to_phase(Operator(circuit).data, exact) < 1e-9
+            ops = tuple(chosen(layer, wiring, optimise, way).ops(Angle(0.41)))
+            listed = GateList(ops, n, ()).circuit
+            assert distance_up_to_phase(Operator(listed).data, exact) < 1e-9
 
 
 @settings(deadline=None, max_examples=60)
