@@ -47,7 +47,7 @@ def test_a_template_survives_pickling(circuit):
 
 
 def test_its_circuits_are_fresh(circuit):
-    made = Template.of("step", circuit)
+    made = Template.of("step", circuit.copy())
     made.circuit.x(0)
     made.bound([0.5]).x(0)
     assert made.circuit == circuit

@@ -78,7 +78,7 @@ def test_norms_are_exact_on_few_sites_and_above_on_many():
 
 
 @settings(deadline=None, max_examples=60)
-@given(seed=st.integers(0, 10**6), turned=st.booleans(), gap=st.integers(1, 3))
+@given(seed=st.integers(0, 10**6), turned=st.booleans(), gap=st.sampled_from([1, 3, 40]))
 def test_a_norm_is_that_of_the_matrix(seed, turned, gap):
     """Of Hermitian and anti-Hermitian sums, on sites in a row or not."""
     rng = np.random.default_rng(seed)
@@ -93,6 +93,12 @@ def test_a_norm_is_that_of_the_matrix(seed, turned, gap):
         total = PauliSum(total.x, total.z, 1j * total.coefficients)
     norm = np.linalg.norm(matrix, 2)
     assert abs(norm_bound(total) - norm) < 1e-10 * max(1.0, norm)
+
+
+def test_small_blocks_of_states_may_hold_the_norm():
+    """|00> and |11> of the first two sites are connected, |01> and |10> are not."""
+    terms = [Term("++", (0, 1)), Term("Z", (0,), 2.0), Term("Z", (1,), -2.0), Term("Z", (2,), 3.5)]
+    assert norm_bound(PauliSum.of(terms, 3)) == pytest.approx(7.5)
 
 
 @settings(deadline=None, max_examples=40)
