@@ -53,15 +53,13 @@ class _Element:
         """Whether the two commute (exactly, in their Pauli expansions)."""
         if len(self.strings) * len(other.strings) > _MOST_PAIRS:
             return False
-        crossed = (
+        crossed = any(
             ((x & v).bit_count() + (z & u).bit_count()) & 1
             for x, z in self.strings
             for u, v in other.strings
         )
-        if not any(crossed):
-            return True
-        if len(self.strings) == len(other.strings) == 1:
-            return False
+        if not crossed or len(self.strings) == len(other.strings) == 1:
+            return not crossed
         return _cancels(*_local(self.interaction.terms, other.interaction.terms))
 
 

@@ -25,6 +25,9 @@ _FEW_PAIRS = 1 << 17
 _PAIRS_AT_ONCE = 1 << 20
 """Pairs sharing a site that a commutator looks at together."""
 
+_ROWS_AT_ONCE = 32
+"""Strings that are compared with all others together: tables stay small."""
+
 _MANY = 1 << 32
 """More than two strings can share sites: keeps two counts apart in one number."""
 
@@ -207,11 +210,13 @@ def _weight(masks: Masks) -> npt.NDArray[np.int64]:
     return counts
 
 
-def _shared(left: Masks, right: Masks) -> npt.NDArray[np.int64]:
+def _shared(left: Masks, right: Masks) -> npt.NDArray[np.int32]:
     """Ones that every mask shares with every other, shape (left, right)."""
-    total = np.zeros((len(left), len(right)), dtype=np.int64)
-    for word in range(left.shape[1]):
-        total += np.bitwise_count(left[:, word, None] & right[:, word])
+    total = np.zeros((len(left), len(right)), dtype=np.int32)
+    for start in range(0, len(left), _ROWS_AT_ONCE):
+        some = slice(start, start + _ROWS_AT_ONCE)
+        for word in range(left.shape[1]):
+            total[some] += np.bitwise_count(left[some, word, None] & right[:, word])
     return total
 
 
@@ -234,7 +239,7 @@ def _anticommuting(left: PauliSum, right: PauliSum) -> tuple[Indices, Indices, I
     """Rows of the pairs that anticommute, and |z_a & x_b| of each."""
     crossed = _shared(left.z, right.x)
     a, b = np.nonzero((crossed + _shared(left.x, right.z)) & 1)
-    return a, b, crossed[a, b]
+    return a, b, crossed[a, b].astype(np.int64)
 
 
 def _sharing_sites(
