@@ -21,7 +21,7 @@ from claims import Claim, arguments, conclude
 from matplotlib.figure import Figure
 
 import qbcircuit as qb
-from qbcircuit.battery import ThermalStart
+from qbcircuit.starts import ThermalStart
 
 C0, C1, C2 = qb.Constraint.C0, qb.Constraint.C1, qb.Constraint.C2
 

@@ -10,6 +10,7 @@ from qbcircuit import hypergraph
 from qbcircuit.battery import Battery
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
+from qbcircuit.starts import check_populations, normalised
 from qbcircuit.terms import Term
 
 RESET_SLACK = 1e-12
@@ -40,9 +41,38 @@ class Evolve:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reset:
-    """Sites put back to level 0 (a collision with a fresh ancilla); takes no time."""
+    """Sites replaced by fresh ones (a collision with a new ancilla); takes no time.
+
+    rho -> (1 - p) rho + p (fresh x tr_site rho), site by site.
+
+    Args:
+        sites: which.
+        amplitudes: pure state of a fresh site by level; level 0 where neither is given.
+        populations: mixture of levels of a fresh site, instead of amplitudes.
+        probability: p, with which a site is replaced at all.
+    """
 
     sites: tuple[int, ...]
+    amplitudes: tuple[complex, ...] = ()
+    populations: tuple[float, ...] = ()
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.amplitudes:
+            object.__setattr__(self, "amplitudes", normalised(self.amplitudes, "a fresh site"))
+        if self.populations:
+            check_populations(self.populations, "a fresh site")
+        if self.amplitudes and self.populations:
+            raise InvalidRequest("A fresh site has amplitudes or populations, got both. Give one.")
+        if not 0 < self.probability <= 1:
+            raise InvalidRequest(
+                f"A reset happens with a probability above 0 and up to 1, got {self.probability}."
+            )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it surely leaves level 0."""
+        return not self.amplitudes and not self.populations and self.probability == 1.0
 
 
 Step = Evolve | Reset
@@ -60,6 +90,8 @@ class ChargingProtocol:
         schedule: steps in time order.
         include_internal: whether I is part of the generator.
         name: the family or file it came from, for reports.
+        notes: what a reader of its results must know, e.g. how well a drive is sampled; one
+            sentence each.
 
     Raises:
         InvalidRequest: no term at all, a term on a site the battery lacks, or an open-ended
@@ -70,27 +102,35 @@ class ChargingProtocol:
     schedule: tuple[Step, ...]
     include_internal: bool = False
     name: str = field(default="protocol", compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        n = self.battery.n_sites
+        dimensions = self.battery.dimensions
         if not any(step.terms for step in self.evolutions):
             raise InvalidRequest(
                 "A charging protocol needs at least one term, got none. Add a term."
             )
-        for step in self.evolutions:
-            for term in step.terms:
-                if max(term.sites) >= n:
-                    raise InvalidRequest(
-                        f"Term {''.join(term.operators)!r} acts on cell {max(term.sites)} but the "
-                        f"battery has cells 0..{n - 1}."
-                    )
+        for term in dict.fromkeys(term for step in self.evolutions for term in step.terms):
+            if misfit := term.misfit(dimensions):
+                raise InvalidRequest(f"Term {''.join(term.operators)!r} {misfit}")
         if any(math.isinf(step.duration) for step in self.evolutions[:-1]):
             raise InvalidRequest(
                 "Only the last step may go on for ever. Give the others a duration."
             )
-        for reset in self.schedule:
-            if isinstance(reset, Reset) and not set(reset.sites) <= set(range(n)):
-                raise InvalidRequest(f"A reset names sites {list(reset.sites)} outside 0..{n - 1}.")
+        for reset in {step for step in self.schedule if isinstance(step, Reset)}:
+            self._check_reset(reset)
+
+    def _check_reset(self, reset: Reset) -> None:
+        n = self.battery.n_sites
+        if not set(reset.sites) <= set(range(n)):
+            raise InvalidRequest(f"A reset names sites {list(reset.sites)} outside 0..{n - 1}.")
+        given = len(reset.amplitudes or reset.populations)
+        for site in reset.sites:
+            if given and given != self.battery.sites[site].dimension:
+                raise InvalidRequest(
+                    f"A reset gives {given} levels to site {site}, which has "
+                    f"{self.battery.sites[site].dimension}."
+                )
 
     @classmethod
     def constant(
@@ -156,8 +196,7 @@ class ChargingProtocol:
     def generator(self, step: Evolve) -> tuple[tuple[Term, ...], float]:
         """The total generator H of one step: its terms and its multiple of the identity.
 
-        With ``include_internal`` this is V + I, where a two-level site with levels (l0, l1)
-        contributes (l0 + l1)/2 - (l1 - l0)/2 Z.
+        With ``include_internal`` this is V + I; see :func:`internal_terms`.
         """
         if not self.include_internal:
             return step.terms, step.shift
@@ -172,14 +211,34 @@ class ChargingProtocol:
 
 
 def internal_terms(battery: Battery) -> tuple[tuple[Term, ...], float]:
-    """The internal Hamiltonian of two-level sites as Z terms and a multiple of the identity."""
-    terms = []
-    for j, site in enumerate(battery.sites):
-        if site.dimension != 2:
-            raise InvalidRequest(f"Site {j} has {site.dimension} levels; a Z term needs two.")
-        if site.splitting:
-            terms.append(Term("Z", (j,), -site.splitting / 2))
-    return tuple(terms), math.fsum(sum(site.levels) / 2 for site in battery.sites)
+    """The internal Hamiltonian of all sites as terms and a multiple of the identity.
+
+    Levels (l0, l1) are (l0 + l1)/2 - (l1 - l0)/2 Z, evenly spaced ones l0 + spacing n, any
+    others sum_l l |l><l|; interactions come after the levels.
+    """
+    return _internal(battery, range(battery.n_sites))
+
+
+def cell_terms(battery: Battery) -> tuple[tuple[Term, ...], float]:
+    """The internal Hamiltonian of the cells alone, whose mean is the battery's energy."""
+    return _internal(battery, battery.cells)
+
+
+def _internal(battery: Battery, sites: Iterable[int]) -> tuple[tuple[Term, ...], float]:
+    terms: list[Term] = []
+    shifts = []
+    for j in sites:
+        levels = battery.sites[j].levels
+        spacing = levels[1] - levels[0]
+        if len(levels) == 2:
+            shifts.append(sum(levels) / 2)
+            terms += [Term("Z", (j,), -spacing / 2)] if spacing else []
+        elif battery.sites[j].is_ladder:
+            shifts.append(levels[0])
+            terms += [Term("n", (j,), spacing)] if spacing else []
+        else:
+            terms += [Term((f"|{i}><{i}|",), (j,), one) for i, one in enumerate(levels) if one]
+    return (*terms, *battery.interactions), math.fsum(shifts)
 
 
 def _scaled(step: Step, alpha: float) -> Step:

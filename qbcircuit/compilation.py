@@ -16,8 +16,11 @@ class CompileOptions:
         error: largest distance from the exact evolution.
         error_kind: ``"bound"`` (a guarantee) or ``"estimate"`` (cheaper).
         optimise: ``"gates"`` or ``"depth"``.
-        qubits: the target qubit of every site, ancillas last; ``None``: chosen.
+        qubits: the target qubit of every wire, sites first, ancillas last; ``None``: chosen.
         ancillas: clean qubits beside the sites that circuits may use.
+        encoding: how sites of more than two levels are held by qubits; ``None``: there are none.
+        mixed: ``"purify"`` or ``"sample"``: how a start that is a mixture gets onto circuits.
+        mixed_seed: of the levels that are drawn where a mixed start is sampled.
     """
 
     start: str = "ground"
@@ -28,6 +31,9 @@ class CompileOptions:
     optimise: str = "gates"
     qubits: tuple[int, ...] | None = None
     ancillas: int = 0
+    encoding: str | None = None
+    mixed: str = "purify"
+    mixed_seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

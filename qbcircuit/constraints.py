@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest, unknown_name, wrong_kind
-from qbcircuit.reference import Kind, energy_moments, extreme_energies, worst
+from qbcircuit.reference import Kind, energy_moments, generator_extremes, step_moments, worst
 
 _LARGEST_SCALE = 1e6
 
@@ -82,10 +82,9 @@ def norm(protocol: ChargingProtocol, *, raw: bool = False, horizon: float | None
     total: float = 0.0
     kinds: list[Kind] = ["exact"]
     for index, share in _shares(protocol, horizon):
-        terms, shift = protocol.generator(protocol.evolutions[index])
-        low, high, kind = extreme_energies(terms, protocol.battery.n_sites)
+        low, high, kind = generator_extremes(protocol, index)
         kinds.append(kind)
-        total += share * (max(-(low + shift), high + shift) if raw else (high - low) / 2)
+        total += share * (max(-low, high) if raw else (high - low) / 2)
     return Norm(total, worst(kinds))
 
 
@@ -109,14 +108,14 @@ def cost(
     if constraint is Constraint.C0:
         return norm(protocol, horizon=horizon).value
     if constraint is Constraint.C1:
+        shares = _shares(protocol, horizon)
+        found = step_moments(protocol, [step for step, _ in shares])
         return math.fsum(
-            share * math.sqrt(energy_moments(protocol, step).variance)
-            for step, share in _shares(protocol, horizon)
+            share * math.sqrt(moments.variance)
+            for (_, share), moments in zip(shares, found, strict=True)
         )
     if constraint is Constraint.C2 and len(protocol.evolutions) == 1:
-        terms, shift = protocol.generator(protocol.evolutions[0])
-        low = extreme_energies(terms, protocol.battery.n_sites).low + shift
-        return energy_moments(protocol).mean - low
+        return energy_moments(protocol).mean - generator_extremes(protocol).low
     return None
 
 

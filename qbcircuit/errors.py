@@ -20,6 +20,10 @@ class RunFailed(QbcircuitError, RuntimeError):
     """A right request that could not be carried out (exit code 1)."""
 
 
+class BoundViolated(RunFailed):
+    """The exact reference lies beyond a proved bound: an error in qbcircuit, not in the data."""
+
+
 class MissingExtra(QbcircuitError, ImportError):
     """An optional dependency is needed; the message names the extra."""
 
@@ -39,7 +43,8 @@ def whole_number(
     Raises:
         InvalidRequest: anything else; true and false are no counts.
     """
-    if isinstance(value, bool) or not isinstance(value, int | SupportsIndex):  # int is quick
+    # plain integers first: asking for a protocol takes longer than the rest of a term
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, SupportsIndex)):
         raise InvalidRequest(f"{what} must be a whole number, got {value!r}. {hint}")
     number = operator.index(value)
     if least is not None and number < least:

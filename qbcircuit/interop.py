@@ -1,28 +1,34 @@
 """Operators of other packages in and out: qiskit's SparsePauliOp, QuTiP's Qobj.
 
 Cell i is qubit i, the rightmost letter of a Pauli label is cell 0; in a QuTiP tensor product
-factor 0 is cell 0, and ``basis(2, 0)`` is level 0.
+factor 0 is cell 0, and ``basis(d, 0)`` is level 0.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qbcircuit.battery import Battery
+from qbcircuit.battery import Battery, Site
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest, MissingExtra
+from qbcircuit.reference.monomials import monomial
+from qbcircuit.reference.operators import terms_of
+from qbcircuit.starts import BasisStart
 from qbcircuit.terms import Term
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import SparsePauliOp
 
 _NEGLIGIBLE = 1e-12
-"""Relative size of an imaginary part, or of a Pauli of a dense operator, taken as rounding."""
+"""Relative size of an imaginary part taken as rounding."""
 
-_LARGEST_DENSE = 12
+_LARGEST_DENSE = 1 << 12
+"""Most states of a dense operator that is taken apart."""
+
 _WIDTHS = (
     "The operator acts on {width} qubits but the battery has {cells} cells. Cell i is qubit i "
     "(the rightmost letter of a Pauli label is cell 0)."
@@ -94,44 +100,57 @@ def from_qobj(
     include_internal: bool = False,
     name: str = "Qobj",
 ) -> ChargingProtocol:
-    """The protocol whose charger is a QuTiP operator on two-level cells.
+    """The protocol whose charger is a QuTiP operator on sites of any number of levels.
+
+    Two-level factors become Pauli letters, others matrix units.
 
     Args:
-        operator: a Hermitian ``Qobj`` with dimensions ``[[2, ..., 2], [2, ..., 2]]``.
-        battery: what is charged; unit cells in the ground state where ``None``.
+        operator: a Hermitian ``Qobj`` with dimensions ``[[d_0, d_1, ...], [d_0, d_1, ...]]``.
+        battery: what is charged; where ``None`` cells with levels 0, 1, ..., d - 1 in the
+            ground state.
         include_internal: whether the battery's own Hamiltonian is added.
         name: for reports.
 
     Raises:
-        InvalidRequest: other dimensions, more than 12 cells, or an operator that is not
-            Hermitian.
+        InvalidRequest: no operator on several factors, other dimensions than the battery's,
+            more than 4096 states, or an operator that is not Hermitian.
         MissingExtra: QuTiP is not installed.
     """
     _qutip()
     rows, columns = operator.dims
-    if rows != columns or set(rows) != {2}:
+    if rows != columns or not all(isinstance(d, int) and d > 1 for d in rows):
         raise InvalidRequest(
-            f"The Qobj needs two-level factors, dims [[2, ...], [2, ...]], got {operator.dims}."
+            "The Qobj needs to be an operator, dims [[d0, d1, ...], [d0, d1, ...]], got "
+            f"{operator.dims}."
         )
-    n = len(rows)
-    if n > _LARGEST_DENSE:
+    if math.prod(rows) > _LARGEST_DENSE:
         raise InvalidRequest(
-            f"A Qobj of {n} cells is too large to take apart into Paulis; the most is "
+            f"A Qobj on {math.prod(rows)} states is too large to take apart; the most is "
             f"{_LARGEST_DENSE}. Use from_sparse_pauli_op."
         )
-    battery = _matching(battery, n)
-    matrix = operator.full()
-    if not np.isfinite(matrix).all():
-        raise InvalidRequest("The Qobj must have finite entries, and some are not.")
-    strings = _pauli_strings(matrix, n)
-    return _protocol(strings, battery, include_internal=include_internal, name=name)
+    if battery is None:
+        sites = tuple(Site(levels=tuple(range(d))) for d in rows)
+        battery = Battery(sites=sites, start=BasisStart(levels=(0,) * len(rows)))
+    if list(battery.dimensions) != rows:
+        raise InvalidRequest(
+            f"The Qobj acts on factors of {rows} levels but the battery's sites have "
+            f"{list(battery.dimensions)}. Factor i is cell i."
+        )
+    # QuTiP counts its last factor fastest, a basis index here counts site 0 fastest.
+    n = len(rows)
+    axes = [*range(n)][::-1]
+    tensor = operator.full().reshape(rows * 2).transpose(axes + [n + axis for axis in axes])
+    terms, shift = terms_of(tensor.reshape(operator.shape), rows)
+    return ChargingProtocol.constant(
+        battery, terms, include_internal=include_internal, shift=shift, name=name
+    )
 
 
 def to_qobj(protocol: ChargingProtocol, step: int = 0) -> Any:
     """The total generator of one step as a QuTiP ``Qobj``, identity included.
 
     Args:
-        protocol: what charges what.
+        protocol: what charges what, on sites of any number of levels.
         step: index among the steps that evolve.
 
     Raises:
@@ -139,16 +158,16 @@ def to_qobj(protocol: ChargingProtocol, step: int = 0) -> Any:
         MissingExtra: QuTiP is not installed.
     """
     qutip = _qutip()
-    letters = {"X": qutip.sigmax(), "Y": qutip.sigmay(), "Z": qutip.sigmaz()}
     terms, shift = _generator(protocol, step)
-    factors = [qutip.qeye(2)] * protocol.battery.n_sites
+    dimensions = protocol.battery.dimensions
+    factors = [qutip.qeye(d) for d in dimensions]
     total = shift * qutip.tensor(factors)
     for term in terms:
-        for string, sites, value in term.paulis():
-            chosen = list(factors)
-            for site, letter in zip(sites, string, strict=True):
-                chosen[site] = letters[letter]
-            total = total + value * qutip.tensor(chosen)
+        chosen = list(factors)
+        for site, letter in zip(term.sites, term.operators, strict=True):
+            chosen[site] = qutip.Qobj(monomial(letter, dimensions[site]).matrix)
+        product = term.strength * qutip.tensor(chosen)
+        total = total + (product + product.dag() if term.adds_conjugate else product)
     return total
 
 
@@ -191,30 +210,6 @@ def _generator(protocol: ChargingProtocol, step: int) -> tuple[tuple[Term, ...],
             f"The protocol has evolution steps 0..{len(evolutions) - 1}, got step {step}."
         )
     return protocol.generator(evolutions[step])
-
-
-def _pauli_strings(matrix: np.ndarray[Any, Any], n: int) -> list[tuple[str, complex]]:
-    """Pauli coefficients of a dense operator whose most significant factor is cell 0.
-
-    One factor at a time: the four blocks of a 2x2 split give the parts with I, X, Y and Z.
-    """
-    parts = [("", matrix)]
-    cut = _NEGLIGIBLE * max(float(np.abs(matrix).max()), 1e-300)
-    for _ in range(n):
-        half = parts[0][1].shape[0] // 2 if parts else 0
-        grown = []
-        for label, block in parts:
-            a, b = block[:half, :half], block[:half, half:]
-            c, d = block[half:, :half], block[half:, half:]
-            split = (a + d) / 2, (b + c) / 2, 1j * (b - c) / 2, (a - d) / 2
-            # The next factor is the next cell, whose letter stands further left in a label.
-            grown += [
-                (letter + label, part)
-                for letter, part in zip("IXYZ", split, strict=True)
-                if np.abs(part).max() > cut
-            ]
-        parts = grown
-    return [(label, complex(part[0, 0])) for label, part in parts]
 
 
 def _qutip() -> Any:

@@ -269,7 +269,7 @@ def run(
     if not isinstance(plan, CircuitPlan):
         raise wrong_kind("run takes a plan", plan, hint="Make one with compile_protocol.")
     settings = submission.settings if submission else None
-    machine = resolve(backend, n_sites=plan.protocol.battery.n_sites, settings=settings)
+    machine = resolve(backend, n_sites=len(plan.qubits), settings=settings)
     complete = plan.with_noise_work() if noise_work else plan
     folder = RunFolder.open(out) if out is not None else None
     (readings,) = run_plans(

@@ -9,6 +9,7 @@ import pytest
 
 from qbcircuit.battery import BasisStart, Battery, Role, Site, ThermalStart, parse_start
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.reference import start_energy
 
 
 def test_rightmost_letter_is_cell_0():
@@ -23,7 +24,7 @@ def test_capacity_splitting_and_start_energy():
     assert battery.n_cells == battery.n_sites == 4
     assert battery.splitting == 1.5
     assert battery.capacity == pytest.approx(6.0)
-    assert battery.start_energy == pytest.approx(2 * 0.5 + 2 * 2.0)
+    assert start_energy(battery) == pytest.approx(2 * 0.5 + 2 * 2.0)
 
 
 def test_only_cells_count():
@@ -35,7 +36,7 @@ def test_only_cells_count():
     assert (battery.n_cells, battery.n_sites) == (2, 4)
     assert battery.capacity == pytest.approx(3.0)
     assert battery.splitting == 2.0
-    assert battery.start_energy == pytest.approx(1.0)
+    assert start_energy(battery) == pytest.approx(1.0)
 
 
 def test_thermal_populations_are_boltzmann():
@@ -46,7 +47,7 @@ def test_thermal_populations_are_boltzmann():
     for populations in battery.start_populations:
         assert populations == pytest.approx([weight / total for weight in weights])
     mean = sum(w * level for w, level in zip(weights, levels, strict=True)) / total
-    assert battery.start_energy == pytest.approx(2 * mean)
+    assert start_energy(battery) == pytest.approx(2 * mean)
 
 
 def test_thermal_extremes():
@@ -92,3 +93,12 @@ def test_batteries_are_values():
 def test_what_cannot_be_a_battery(build, message):
     with pytest.raises(InvalidRequest, match=message):
         build()
+
+
+def test_equal_cells_of_any_number_of_levels():
+    qutrits = Battery.equal_cells(3, levels=(0.0, 0.5, 2.0), start="012")
+    assert qutrits.start == BasisStart(levels=(2, 1, 0))
+    assert qutrits.capacity == pytest.approx(6.0)
+    assert start_energy(qutrits) == pytest.approx(2.5)
+    with pytest.raises(InvalidRequest, match='row of levels 0, 1, 2, got "013"'):
+        Battery.equal_cells(3, levels=(0.0, 0.5, 2.0), start="013")

@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qbcircuit import battery, charging, codec, protocols, terms
-from qbcircuit.battery import Battery, ThermalStart
+from qbcircuit import battery, charging, codec, protocols, starts, terms
+from qbcircuit.battery import Battery
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.starts import ThermalStart
 
 KNOWN = (
     charging.ChargingProtocol, charging.Evolve, charging.Reset, terms.Term, battery.Battery,
-    battery.Site, battery.Role, battery.BasisStart, battery.ThermalStart,
+    battery.Site, battery.Role, starts.BasisStart, starts.ThermalStart, starts.MixedStart,
+    starts.PureStart, starts.ProductStart, starts.GroundStart,
 )  # fmt: skip
+PURE = {"central-spin-chain", "tfim-quench", "xy-quench", "xxz-quench", "spin-chain"}
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
     | st.complex_numbers(allow_nan=False, allow_infinity=False) | st.binary()
@@ -39,13 +42,22 @@ def test_plain_values_survive(value):
 
 
 @pytest.mark.parametrize("family", protocols.FAMILIES.values(), ids=lambda one: one.name)
-def test_protocols_survive_with_their_name(family):
+@pytest.mark.parametrize("start", ["ground", ThermalStart(beta=0.3)], ids=["ground", "thermal"])
+def test_protocols_survive_with_their_name(family, start):
     options = {"order": 2} if family.takes_order else {}
-    cells = Battery.qubits(4, levels=(0.0, 0.1), start=ThermalStart(beta=0.3))
-    written = family.build(cells, field=1 / 3, **options)
+    options |= {"field": 1 / 3} if family.takes_field else {}
+    levels = (0.0, 0.05, 0.1) if family.name == "qutrit-ladder" else (0.0, 0.1)
+    cells = Battery.equal_cells(4, levels=levels, start=start)
+    if start != "ground" and family.name in PURE:
+        with pytest.raises(
+            InvalidRequest, match=r"thermal start is for|need cells in a pure start"
+        ):
+            family.build(cells, **options)
+        return
+    written = family.build(cells, **options)
     read = through_json(written)
     assert read == written
-    assert read.name == written.name
+    assert (read.name, read.notes) == (written.name, written.notes)
 
 
 def test_numbers_that_json_lacks_survive():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import numpy as np
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparsePauliOp
 
-from qbcircuit import interop, protocols
-from qbcircuit.battery import Battery, ThermalStart
+from qbcircuit import interop, protocols, testing
+from qbcircuit.battery import BasisStart, Battery, Role, Site, ThermalStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest, MissingExtra
 from qbcircuit.terms import Term
@@ -128,17 +129,59 @@ def test_any_hermitian_qobj_survives_the_round_trip(seed, n_cells):
     np.testing.assert_allclose(tensor.reshape(size, size), operator.full(), atol=1e-10)
 
 
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 2**32 - 1), sizes=st.lists(st.integers(2, 4), min_size=1, max_size=3))
+def test_any_levels_survive_the_round_trip(seed, sizes):
+    rng = np.random.default_rng(seed)
+    size = math.prod(sizes)
+    matrix = rng.normal(size=(size, size)) + 1j * rng.normal(size=(size, size))
+    operator = qutip.Qobj(matrix + matrix.conj().T, dims=[sizes, sizes])
+    protocol = interop.from_qobj(operator)
+    assert protocol.battery.dimensions == tuple(sizes)
+    assert (interop.to_qobj(protocol) - operator).norm() < 1e-9
+    # site 0 counts fastest in our own matrices, QuTiP's factor 0 slowest
+    (step,) = protocol.evolutions
+    dense = testing.dense_hamiltonian(step.terms, sizes) + step.shift * np.eye(size)
+    axes = [*range(len(sizes))][::-1]
+    axes += [len(sizes) + axis for axis in axes]
+    tensor = dense.reshape((*sizes[::-1], *sizes[::-1])).transpose(axes)
+    np.testing.assert_allclose(tensor.reshape(size, size), operator.full(), atol=1e-9)
+
+
+def test_a_mode_and_a_cell_land_where_qutip_has_them():
+    """Asymmetric in every way: a qutrit's transition, a mode's quanta and a shift."""
+    cell, mode = qutip.basis(3, 2) * qutip.basis(3, 0).dag(), qutip.destroy(4)
+    operator = 0.7 * (qutip.tensor(cell, mode) + qutip.tensor(cell, mode).dag())
+    operator += qutip.tensor(qutip.qeye(3), qutip.num(4)) + 2.0
+    sites = (Site(levels=(0.0, 0.5, 1.0)), Site(levels=(0.0,) * 4, role=Role.MODE))
+    battery = Battery(sites=sites, start=BasisStart(levels=(0, 1)))
+    written = ChargingProtocol.constant(
+        battery, [Term(("|2><0|", "a"), (0, 1), 0.7), Term("n", (1,))], shift=2.0
+    )
+    assert (interop.to_qobj(written) - operator).norm() < 1e-12
+    read = interop.from_qobj(operator, battery)
+    assert read.battery == battery
+    assert (interop.to_qobj(read) - operator).norm() < 1e-12
+    with pytest.raises(InvalidRequest, match=r"factors of \[4, 3\] levels"):
+        interop.from_qobj(qutip.tensor(mode + mode.dag(), qutip.qeye(3)), battery)
+
+
 def test_qobj_refusals():
-    with pytest.raises(InvalidRequest, match="two-level factors"):
-        interop.from_qobj(qutip.num(3))
-    with pytest.raises(InvalidRequest, match="two-level factors"):
+    with pytest.raises(InvalidRequest, match="needs to be an operator, dims"):
         interop.from_qobj(qutip.basis(2, 0))
+    with pytest.raises(InvalidRequest, match="4097 states is too large to take apart"):
+        interop.from_qobj(qutip.num(4097))
     with pytest.raises(InvalidRequest, match=r"not Hermitian: X has"):
         interop.from_qobj(1j * qutip.sigmax())
     with pytest.raises(InvalidRequest, match="finite entries"):
         interop.from_qobj(float("nan") * qutip.sigmax())
-    with pytest.raises(InvalidRequest, match="acts on 1 qubits but the battery has 2 cells"):
+    with pytest.raises(
+        InvalidRequest,
+        match=r"acts on factors of \[2\] levels but the battery's sites have \[2, 2\]",
+    ):
         interop.from_qobj(qutip.sigmax(), Battery.qubits(2))
+    with pytest.raises(InvalidRequest, match=r"not Hermitian: \|1><0\| has coefficient"):
+        interop.from_qobj(qutip.create(3))
 
 
 def test_without_qutip_the_message_names_the_extra(monkeypatch):

@@ -129,3 +129,8 @@ def test_several_chargers_are_told_apart_by_name(document, capsys):
 def test_the_computed_backend_claims_no_shots(document, capsys):
     document["backend"]["name"] = "exact"
     assert "backend exact, computed, no shots" in shown(document, capsys)
+
+
+def test_notes_of_a_protocol_are_told_with_its_order(document, capsys):
+    document["rows"][1]["notes"] = ["The drive is sampled in 8 slices."]
+    assert "k=2: The drive is sampled in 8 slices." in shown(document, capsys)

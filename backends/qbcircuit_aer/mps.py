@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,50 +75,76 @@ class MatrixProductRun:
         return circuit
 
     def _work(self, state: Any, index: int, bond: int) -> float:
-        """W = sum_j Delta_j p_j(1) up to the start energy, without shot noise."""
+        """sum_i Delta_i p_i(1) over the qubits that are read, without shot noise.
+
+        For cells of two levels read in Z that is W up to the start energy.
+        """
         plan = self.circuits.plan
         circuit = self._closed(state, index)
-        for cell, wire in enumerate(plan.experiments[index].readout):
-            circuit.save_probabilities([wire], label=str(cell))
+        for i, wire in enumerate(plan.experiments[index].readout):
+            circuit.save_probabilities([wire], label=str(i))
         saved = self.run(circuit, bond)
         return math.fsum(
-            splitting * float(saved[str(cell)][1])
-            for cell, splitting in enumerate(_splittings(plan))
+            splitting * float(saved[str(i)][1]) for i, splitting in enumerate(splittings(plan))
         )
 
     def _check(self, state: Any, segments: Sequence[Piece], index: int, counts: Counts) -> None:
         if self.bond >= 1 << (self.circuits.n_qubits // 2):
             return
+        plan = self.circuits.plan
         coarse = self._work(state, index, self.bond)
         finer = self._evolved(None, segments, 2 * self.bond)
         fine = self._work(finer, index, 2 * self.bond)
-        allowed = _shot_error(counts, _splittings(self.circuits.plan))
-        if abs(fine - coarse) > allowed:
-            time = self.circuits.plan.experiments[index].time
-            raise RunFailed(
-                f"The work at time {time:g} must not move by more than its shot error "
-                f"({allowed:.2g}) when the bond dimension is doubled, but moved from "
-                f"{coarse:.6g} (bond {self.bond}) to {fine:.6g} (bond {2 * self.bond}). "
-                "Use mps_backend(bond=...) with a larger bond, shorter times, or --backend aer."
-            )
+        check_converged(plan, index, (coarse, fine), self.bond, shot_error(counts, plan)[1])
+
+
+def check_converged(
+    plan: CircuitPlan, index: int, works: tuple[float, float], bond: int, allowed: float
+) -> None:
+    """Refuse work that moves when the bond dimension is doubled.
+
+    Args:
+        plan: what was run.
+        index: of the experiment.
+        works: at a bond dimension, and at twice that.
+        bond: the smaller one.
+        allowed: largest difference.
+
+    Raises:
+        RunFailed: it moves by more.
+    """
+    coarse, fine = works
+    if abs(fine - coarse) > allowed:
+        raise RunFailed(
+            f"The work at time {plan.experiments[index].time:g} must not move by more than its "
+            f"shot error ({allowed:.2g}) when the bond dimension is doubled, but moved from "
+            f"{coarse:.6g} (bond {bond}) to {fine:.6g} (bond {2 * bond}). "
+            "Use mps_backend(bond=...) with a larger bond, shorter times, or --backend aer."
+        )
 
 
 def _last(plan: CircuitPlan, chains: Sequence[Chain]) -> int:
-    indices = [i for chain in chains for stop in chain.stops for i in stop.experiments]
+    return last_of(plan, (i for chain in chains for stop in chain.stops for i in stop.experiments))
+
+
+def last_of(plan: CircuitPlan, indices: Iterable[int]) -> int:
+    """The first experiment at the last time."""
     return max(indices, key=lambda i: (plan.experiments[i].time, -i))
 
 
-def _splittings(plan: CircuitPlan) -> list[float]:
-    return [plan.protocol.battery.sites[j].splitting for j in plan.protocol.battery.cells]
+def splittings(plan: CircuitPlan) -> list[float]:
+    """Highest minus lowest level of the cell of every qubit that is read."""
+    battery, registers = plan.protocol.battery, plan.registers
+    return [battery.sites[j].splitting for j in battery.cells for _ in registers[j].sites]
 
 
-def _shot_error(counts: Counts, splittings: Sequence[float]) -> float:
-    """Standard error of the mean energy, at least that of one excitation seen once."""
-    shots = counts.shots
+def shot_error(counts: Counts, plan: CircuitPlan) -> tuple[float, float]:
+    """sum_i Delta_i b_i over the bits read, and its standard error, at least one bit seen once."""
+    shots, weights = counts.shots, splittings(plan)
     energies = [
-        (math.fsum(e for bit, e in zip(reversed(bits), splittings, strict=True) if bit == "1"), n)
+        (math.fsum(e for bit, e in zip(reversed(bits), weights, strict=True) if bit == "1"), n)
         for bits, n in counts
     ]
     mean = math.fsum(e * n for e, n in energies) / shots
     variance = math.fsum(n * (e - mean) ** 2 for e, n in energies) / shots
-    return max(math.sqrt(variance / shots), max(splittings) / shots)
+    return mean, max(math.sqrt(variance / shots), max(weights) / shots)

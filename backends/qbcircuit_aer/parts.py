@@ -14,8 +14,7 @@ import rustworkx as rx
 from qiskit import QuantumCircuit
 
 from qbcircuit.backend import Counts
-from qbcircuit.plan import CircuitPlan, Experiment, Piece
-from qbcircuit.template import Template
+from qbcircuit.plan import CircuitPlan, Experiment, Piece, Setting, Template
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +85,7 @@ def _cut(
             whole,
             segments=tuple(map(piece, whole.segments)),
             closing=tuple(map(piece, whole.closing)),
+            setting=Setting(bases=tuple(whole.setting.bases[cell] for cell in cells)),
             readout=tuple(position[whole.readout[cell]] for cell in cells),
         )
 

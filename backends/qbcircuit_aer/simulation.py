@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from qbcircuit.errors import RunFailed
 from qbcircuit_aer.chains import chains_of
 from qbcircuit_aer.circuits import DENSITY_MATRIX, MATRIX_PRODUCT, STATEVECTOR, PlanCircuits
 from qbcircuit_aer.drawing import Probabilities, draw_counts, reading_seed, with_readout_errors
-from qbcircuit_aer.mps import MatrixProductRun
+from qbcircuit_aer.mps import MatrixProductRun, check_converged, last_of, shot_error
 from qbcircuit_aer.noise import CutNoise
 from qbcircuit_aer.one_pass import OnePass, Read, Reader
 
@@ -29,6 +30,9 @@ COLLECT_FROM = 22
 reference cycle, so that several states of 64 MiB and more would wait for the collector."""
 
 _AER_SEEDS = 1 << 31
+
+_SAMPLED = 4.0
+"""Standard errors by which two sampled works may differ and still count as one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +68,17 @@ class Simulation:
                 wanted,
                 lambda index, read: draw_counts(read, shots=self.settings.shots, seed=seeds[index]),
             )
-        elif self.settings.method == MATRIX_PRODUCT:
+        elif self.settings.method == MATRIX_PRODUCT and not self.circuits.has_resets:
             yield from self._matrix_product(wanted, seeds)
         else:
-            self._check_memory()
+            if self.settings.method != MATRIX_PRODUCT:
+                self._check_memory()
+            last = last_of(self.circuits.plan, wanted)
             for index in wanted:
-                yield index, self._trajectories(index, seeds[index])
+                counts = self._trajectories(index, seeds[index])
+                if index == last and self.settings.method == MATRIX_PRODUCT:
+                    self._check_bond(index, counts, seeds[index])
+                yield index, counts
 
     @property
     def is_exact(self) -> bool:
@@ -126,12 +135,24 @@ class Simulation:
         )
         yield from run_at.counts(chains_of(self.circuits.plan, wanted))
 
-    def _trajectories(self, index: int, seed: int) -> Counts:
+    def _trajectories(self, index: int, seed: int, bond: int | None = None) -> Counts:
+        """Every shot on its own: a reset leaves no single state that all shots share."""
         circuit = QuantumCircuit(self.circuits.n_qubits)
         self.circuits.append(circuit, self.circuits.plan.experiments[index].pieces)
-        return self._measured(circuit, index, seed)
+        return self._measured(circuit, index, seed, bond)
 
-    def _measured(self, circuit: QuantumCircuit, index: int, seed: int) -> Counts:
+    def _check_bond(self, index: int, counts: Counts, seed: int) -> None:
+        """Sampled work at twice the bond dimension must agree within its errors."""
+        plan, bond = self.circuits.plan, self.settings.bond
+        if bond >= 1 << (self.circuits.n_qubits // 2):
+            return
+        coarse, error = shot_error(counts, plan)
+        fine, other = shot_error(self._trajectories(index, seed, 2 * bond), plan)
+        check_converged(plan, index, (coarse, fine), bond, _SAMPLED * math.hypot(error, other))
+
+    def _measured(
+        self, circuit: QuantumCircuit, index: int, seed: int, bond: int | None = None
+    ) -> Counts:
         """Counts drawn by Aer itself, for states whose distribution is never written out."""
         readout = self.circuits.plan.experiments[index].readout
         register = ClassicalRegister(len(readout), "cells")
@@ -141,7 +162,7 @@ class Simulation:
             [circuit],
             shots=self.settings.shots,
             seed_simulator=seed % _AER_SEEDS,
-            matrix_product_state_max_bond_dimension=self.settings.bond,
+            matrix_product_state_max_bond_dimension=bond or self.settings.bond,
             mps_sample_measure_algorithm="mps_probabilities",
         )
         return Counts.from_mapping(result.get_counts())

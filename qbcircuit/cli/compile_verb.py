@@ -39,6 +39,7 @@ SCHEMA = "qbcircuit.compilation/1"
 @click.option("--time", "at", type=float, help="Protocol time; the first maximum by default.")
 @options.start
 @options.formula
+@options.registers
 @click.option("--qpy", type=click.Path(path_type=Path), help="Write the circuits as QPY.")
 @click.option("--qasm", type=click.Path(path_type=Path), help="Write OpenQASM 3.")
 @click.option("--draw", is_flag=True, help="Draw the k-local and the native circuit.")
@@ -72,7 +73,7 @@ def command(**words: Any) -> None:
 
 def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
     from qbcircuit.comparison import under
-    from qbcircuit.compile import compile_protocol, layouts, plan_cost
+    from qbcircuit.compile import compile_protocol, n_wires
     from qbcircuit.constraints import Constraint
 
     asked = BatteryWords(
@@ -80,13 +81,18 @@ def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
         field=words["field"],
         stride=words["stride"],
         initial=words["initial"],
+        levels=words["levels"],
+        settings=words["settings"],
     )
     given, wanted = one_protocol(words["protocol"], words["order"], asked)
     protocol = under(given, parse_constraint(words["constraint"], wanted or Constraint.NONE))
     plan = compile_protocol(
         protocol,
         times=_time(protocol, words["at"]),
-        target=_target(words, protocol.battery.n_sites + max(0, words["ancillas"])),
+        target=_target(
+            words,
+            n_wires(protocol, words["encoding"], words["mixed"]) + max(0, words["ancillas"]),
+        ),
         start=words["start"],
         formula=int(words["formula"]) if words["formula"] else None,
         steps=words["steps"],
@@ -94,10 +100,19 @@ def _compiled(words: dict[str, Any]) -> tuple[CircuitPlan, dict[str, Any]]:
         error_kind=words["error_kind"],
         optimise=words["optimise"],
         ancillas=words["ancillas"],
+        encoding=words["encoding"],
+        mixed=words["mixed"],
     )
+    return plan, _document(plan)
+
+
+def _document(plan: CircuitPlan) -> dict[str, Any]:
+    """What ``--json`` prints; the seconds are filled in later."""
+    from qbcircuit.compile import layouts, plan_cost
+
     cost, made = plan_cost(plan, len(plan.experiments) - 1), plan.compilation
     layout, final_layout = layouts(plan)
-    return plan, {
+    return {
         "schema": SCHEMA,
         "two_qubit_gates": cost.two_qubit_gates,
         "two_qubit_depth": cost.two_qubit_depth,
@@ -155,11 +170,12 @@ def _print(plan: CircuitPlan, document: dict[str, Any]) -> None:
         else f"{document['steps']} steps of order {document['formula']}, distance from the exact "
         f"evolution at most {document['error_bound']:.2g} ({document['error_kind']})"
     )
-    start = (
-        f"from the start state |{protocol.battery.start.bits}⟩ only"
-        if document["assumes_start"] and hasattr(protocol.battery.start, "bits")
-        else "from any start"
-    )
+    start = "from any start"
+    if document["assumes_start"]:
+        known = getattr(protocol.battery.start, "bits", None)
+        start = (
+            f"from the start state |{known}⟩ only" if known else "each from its own sampled start"
+        )
     for line in (
         f"{protocol.name} · N={protocol.battery.n_cells} · k={protocol.order} · "
         f"m={protocol.participation} · time {plan.times[-1]:.6g} · target {plan.target.name} "

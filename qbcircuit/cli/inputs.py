@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from qbcircuit import protocols
-from qbcircuit.battery import Battery, Start, ThermalStart
+from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.starts import Start, ThermalStart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,11 +23,13 @@ class BatteryWords:
     field: float
     stride: int | None
     initial: str
+    levels: tuple[float, ...] | None
+    settings: Mapping[str, str]
 
 
 def is_file(word: str) -> bool:
     """Whether a PROTOCOL|FILE argument means a file."""
-    return word.endswith(".toml") or "/" in word or Path(word).is_file()
+    return word.endswith((".toml", ".npz")) or "/" in word or Path(word).is_file()
 
 
 def battery_from(words: BatteryWords) -> Battery:
@@ -36,7 +40,8 @@ def battery_from(words: BatteryWords) -> Battery:
     """
     if words.cells is None:
         raise InvalidRequest("How many cells? Give -N, e.g. -N 6.")
-    return Battery.qubits(words.cells, start=_start(words.initial))
+    levels = words.levels or (0.0, 1.0)
+    return Battery.equal_cells(words.cells, levels=levels, start=_start(words.initial))
 
 
 def _start(text: str) -> Start | str:
@@ -61,7 +66,13 @@ def named_protocol(name: str, order: int | None, words: BatteryWords) -> Chargin
     family = protocols.family(name)
     if not math.isfinite(words.field):
         raise InvalidRequest(f"A field must be finite, got --field {words.field}.")
-    return family.build(battery_from(words), order=order, stride=words.stride, field=words.field)
+    return family.build(
+        battery_from(words),
+        order=order,
+        stride=words.stride,
+        field=words.field,
+        parameters=words.settings,
+    )
 
 
 def one_protocol(
@@ -75,7 +86,8 @@ def one_protocol(
     if not is_file(word):
         return named_protocol(word, order, words), None
     _refuse_family_options(word, order, words)
-    read = protocols.load(word)
+    pulsed = word.endswith(".npz") and words.cells is not None
+    read = protocols.load(word, battery_from(words) if pulsed else None)
     if words.cells is not None and words.cells != read.protocol.battery.n_cells:
         raise InvalidRequest(
             f"{word} has {read.protocol.battery.n_cells} cells, but -N says {words.cells}. "
@@ -89,8 +101,14 @@ def _refuse_family_options(word: str, order: int | None, words: BatteryWords) ->
         "-k": order is not None,
         "--field": words.field != 0.0,
         "--stride": words.stride is not None,
-        "--initial": words.initial != "ground",
+        "--set": bool(words.settings),
     }
+    battery = {"--initial": words.initial != "ground", "--levels": words.levels is not None}
+    if word.endswith(".npz"):  # a pulse says nothing of the battery
+        if words.cells is None and any(battery.values()):
+            raise InvalidRequest("--initial and --levels of a pulse's battery need -N. Give it.")
+    else:
+        given |= battery
     for option, used in given.items():
         if used:
             raise InvalidRequest(f"{option} is for named families. Write it into {word} instead.")

@@ -94,7 +94,7 @@ def stack(*options: Decorator) -> Decorator:
     return apply
 
 
-def _parsed(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+def _parsed(parse: Callable[[Any], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return lambda _context, _parameter, text: None if text is None else parse(text)
 
 
@@ -107,9 +107,55 @@ orders = click.option(
     callback=_parsed(parse_orders),
     help="Interaction orders: 1,2,3 or 1..4.",
 )
+
+
+def parse_levels(text: str) -> tuple[float, ...]:
+    """Level energies from a list like ``0,1,2``.
+
+    Raises:
+        InvalidRequest: anything else.
+    """
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise InvalidRequest(
+            f'--levels takes energies in rising order like 0,1,2, got "{text}".'
+        ) from None
+
+
+def parse_settings(texts: tuple[str, ...]) -> dict[str, str]:
+    """Options of a family from ``name=value`` texts.
+
+    Raises:
+        InvalidRequest: a text without an equals sign, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise InvalidRequest(f'--set takes name=value, got "{text}".')
+        if name.strip() in found:
+            raise InvalidRequest(f"--set names {name.strip()} twice. Name it once.")
+        found[name.strip()] = value.strip()
+    return found
+
+
 battery = stack(
     click.option("--field", type=float, default=0.0, help="h of a uniform field h ΣZ."),
     click.option("--stride", type=int, help="Spacing of windows."),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        callback=_parsed(parse_settings),
+        metavar="NAME=VALUE",
+        help="An option of the family's own; see qbcircuit protocols NAME. May be repeated.",
+    ),
+    click.option(
+        "--levels",
+        callback=_parsed(parse_levels),
+        help="Level energies of a cell, 0,1 by default; more than two make d-level cells.",
+    ),
     click.option(
         "--initial",
         default="ground",
@@ -138,6 +184,19 @@ formula = stack(
         help="Choose steps by a guarantee or by a cheaper estimate.",
     ),
     click.option("--optimise", type=click.Choice(["gates", "depth"]), default="gates"),
+)
+registers = stack(
+    click.option(
+        "--encoding",
+        type=click.Choice(["binary", "gray", "unary"]),
+        help="How qubits hold sites of more than two levels; gray by default.",
+    ),
+    click.option(
+        "--mixed",
+        type=click.Choice(["purify", "sample"]),
+        default="purify",
+        help="Mixed starts by a partner for every mixed site, or level by level.",
+    ),
 )
 machine = stack(
     click.option(
@@ -199,6 +258,7 @@ experiment = stack(
     hardware,
     start,
     formula,
+    registers,
     output,
     click.option("--explain", is_flag=True, help="Say what every column and reason means."),
 )

@@ -12,6 +12,7 @@ def command(name: str | None) -> None:
     from rich.table import Table
 
     from qbcircuit import protocols
+    from qbcircuit.protocols.family import STRENGTH
     from qbcircuit.report import console
 
     out = console()
@@ -22,7 +23,7 @@ def command(name: str | None) -> None:
         for one in protocols.FAMILIES.values():
             made.add_row(one.name, one.order, one.participation, one.hamiltonian, one.summary)
         out.print(made, markup=False)
-        out.print("Each takes --field h, which adds h ΣZ. More: qbcircuit protocols NAME.")
+        out.print("Most take --field h, which adds h ΣZ. More: qbcircuit protocols NAME.")
         return
     one = protocols.family(name)
     for title, text in (
@@ -35,3 +36,6 @@ def command(name: str | None) -> None:
         ("reference", one.reference),
     ):
         out.print(f"{title}: {text}", markup=False)
+    for own in (STRENGTH, *one.parameters):
+        choices = f" ({', '.join(own.choices)})" if own.choices else ""
+        out.print(f"--set {own.name}={own.default}: {own.help}{choices}", markup=False)

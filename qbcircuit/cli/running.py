@@ -37,6 +37,8 @@ def battery_words(words: dict[str, Any]) -> BatteryWords:
         field=words["field"],
         stride=words["stride"],
         initial=words["initial"],
+        levels=words["levels"],
+        settings=words["settings"],
     )
 
 
@@ -51,6 +53,9 @@ def compile_request(words: dict[str, Any]) -> CompileRequest:
         error=words["error"],
         error_kind=words["error_kind"],
         optimise=words["optimise"],
+        encoding=words["encoding"],
+        mixed=words["mixed"],
+        mixed_seed=words["seed"],
     )
 
 
@@ -63,6 +68,7 @@ def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingPr
         words["times"], words["start"], words["formula"], words["steps"], words["error"],
         words["error_kind"], words["optimise"], words["crossing"], words["dd"],
         words["twirl_gates"], words["twirl_measure"], words["readout_correction"], words["zne"],
+        words["encoding"], words["mixed"],
     )  # fmt: skip
     n = protocols[0].battery.n_cells
     name = re.sub(r"[^A-Za-z0-9_.]+", "-", f"{title}-N{n}-{words['backend']}").strip("-")

@@ -35,6 +35,9 @@ class CompileRequest:
         error: largest distance from the exact evolution; ``None``: the compiler's default.
         error_kind: ``"bound"`` or ``"estimate"``.
         optimise: ``"gates"`` or ``"depth"``.
+        encoding: of sites with more than two levels; ``None``: chosen.
+        mixed: ``"purify"`` or ``"sample"``: how mixed starts get onto circuits.
+        mixed_seed: of the levels that are drawn where they are sampled.
     """
 
     start: str = "auto"
@@ -43,6 +46,13 @@ class CompileRequest:
     error: float | None = None
     error_kind: str = "bound"
     optimise: str = "gates"
+    encoding: str | None = None
+    mixed: str = "purify"
+    mixed_seed: int = 0
+
+    def wires(self, protocol: ChargingProtocol) -> int:
+        """Qubits that the circuits of a charger need."""
+        return n_wires(protocol, self.encoding, self.mixed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -93,7 +103,8 @@ def prepare(
         name: what to call it; the protocol's own name by default.
         times: a grid of the user's own.
         request: how to compile.
-        qubits: the target qubit of every site; the best found by default.
+        qubits: the target qubit of every wire, more than it needs where other chargers need
+            more; the best found by default.
 
     Raises:
         InvalidRequest: no times given and no exact method to place them.
@@ -104,14 +115,17 @@ def prepare(
     plan = compile_protocol(
         protocol,
         times=tuple(float(time) for time in grid),
-        target=backend.target(n_wires(protocol.battery)),
+        target=backend.target(request.wires(protocol) if qubits is None else len(qubits)),
         start=request.start,
         formula=request.formula,
         steps=request.steps,
         error=request.error,
         error_kind=request.error_kind,
         optimise=request.optimise,
-        qubits=qubits,
+        qubits=None if qubits is None else qubits[: request.wires(protocol)],
+        encoding=request.encoding,
+        mixed=request.mixed,
+        mixed_seed=request.mixed_seed,
     ).with_noise_work()
     exact = None if peak is None else simulate(protocol, grid).work
     return Candidate(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.reference import best_average_power, first_crossing, first_maximum
+from qbcircuit.reference import best_average_power, capacity, first_crossing, first_maximum
 
 FULL = 1e-9
 """Share of the capacity by which a charge may miss it and still count as full."""
@@ -60,8 +60,8 @@ def exact_figures(
         return ExactFigures(best_power=best, power_ratio=ratio, ill_posed=ill_posed)
     advantage = half = None
     if parallel is not None:
-        advantage = _parallel_time(parallel, work) / time
-        half = first_crossing(parallel, work / 2) / first_crossing(protocol, work / 2)
+        advantage = _over(_parallel_time(parallel, work), time)
+        half = _over(_reached(parallel, work / 2), _reached(protocol, work / 2))
     return ExactFigures(
         charging_time=time,
         work=work,
@@ -77,11 +77,25 @@ def _charge(protocol: ChargingProtocol, crossing: float | None) -> tuple[float, 
     """Charging time, the work then, and why the time is no sound one."""
     if crossing is None:
         return first_maximum(protocol)
-    work = crossing * protocol.battery.capacity
+    work = crossing * capacity(protocol.battery)
     return first_crossing(protocol, work), work, None
 
 
-def _parallel_time(parallel: ChargingProtocol, work: float) -> float:
+def _parallel_time(parallel: ChargingProtocol, work: float) -> float | None:
     """When parallel charging reaches a work; at full charge, where the curve is flat, its peak."""
     top = first_maximum(parallel)
-    return top.time if work >= (1 - FULL) * top.work else first_crossing(parallel, work)
+    if (1 - FULL) * top.work <= work <= (1 + FULL) * top.work:
+        return top.time
+    return _reached(parallel, work)
+
+
+def _reached(protocol: ChargingProtocol, work: float) -> float | None:
+    """When a charger first reaches a work; ``None`` where it never does."""
+    try:
+        return first_crossing(protocol, work)
+    except InvalidRequest:
+        return None
+
+
+def _over(time: float | None, other: float | None) -> float | None:
+    return None if time is None or other is None else time / other

@@ -77,8 +77,8 @@ class Measured:
         for name, traces in beside.items():
             other = None if traces is None else self._row(candidate, traces, exact)
             made[name] = other and {figure: other[figure] for figure in rows.MEASURED}
-        if self.curves.errors and self.curves.errors.objection:
-            made["withheld"]["readout_correction"] = self.curves.errors.objection
+        if self.curves.objection:
+            made["withheld"]["readout_correction"] = self.curves.objection
         return made
 
     def _row(self, candidate: Candidate, traces: Traces, exact: ExactFigures) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from qbcircuit.estimate import (
     readout_errors,
     trace_from_readings,
 )
+from qbcircuit.estimate.readout import check_two_level
 from qbcircuit.queueing import Submission
 from qbcircuit.study import Progress, RunFolder, run_plans
 
@@ -27,7 +28,8 @@ class Mitigation:
     """What is done about errors of the machine.
 
     Args:
-        readout: calibrate the read-out and undo its errors; ``None``: where it has some.
+        readout: calibrate the read-out and undo its errors; ``None``: where it has some and every
+            cell is a qubit.
         stretches: factors by which circuits are stretched for an extrapolation to no noise; with
             fewer than two there is none.
     """
@@ -57,12 +59,44 @@ class Curves:
         corrected: read-out errors undone; ``None`` where they were not calibrated or cannot be.
         extrapolated: to no gate errors, of the corrected ones where there are any.
         errors: of the read-out, where calibrated.
+        uncorrected: why a read-out that errs was not even calibrated; ``None`` where it was.
     """
 
     raw: Traces
     corrected: Traces | None = None
     extrapolated: Traces | None = None
     errors: ReadoutErrors | None = None
+    uncorrected: str | None = None
+
+    @property
+    def objection(self) -> str | None:
+        """Why read-out errors were not undone where the machine has some."""
+        return self.uncorrected or (self.errors.objection if self.errors else None)
+
+
+REGISTERS_AS_READ = (
+    "cells of more than two levels are read as they are: read-out errors are undone for qubits only"
+)
+
+
+def _correction(
+    candidate: Candidate, machine: Backend, wanted: bool | None
+) -> tuple[bool, str | None]:
+    """Whether the read-out is calibrated, and why not where it errs.
+
+    Raises:
+        InvalidRequest: a correction asked for that cannot be.
+    """
+    battery = candidate.protocol.battery
+    if wanted:
+        check_two_level(battery)
+    if wanted is not None:
+        return wanted, None
+    if not (isinstance(machine, ReadingBackend) and machine.misreads):
+        return False, None
+    if all(battery.sites[cell].dimension == 2 for cell in battery.cells):
+        return True, None
+    return False, REGISTERS_AS_READ
 
 
 def measure(
@@ -82,9 +116,7 @@ def measure(
         InvalidRequest: a mitigation that cannot be.
         RunFailed: the machine failed; finished units are kept.
     """
-    wanted = mitigation.readout
-    if wanted is None:
-        wanted = isinstance(machine, ReadingBackend) and machine.misreads
+    wanted, uncorrected = _correction(candidates[0], machine, mitigation.readout)
     plans = {(one, 1): one.plan for one in candidates}
     for factor in mitigation.others:
         plans |= {(one, factor): stretched(one.plan, factor) for one in candidates}
@@ -120,4 +152,5 @@ def measure(
         if mitigation.others
         else None,
         errors=errors,
+        uncorrected=uncorrected,
     )

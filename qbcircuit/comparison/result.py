@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -10,6 +11,7 @@ from typing import Any
 
 from qbcircuit import machines
 from qbcircuit.backend import Backend, check_seed, check_shots
+from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison import rows
 from qbcircuit.comparison.calibrated import as_calibrated
@@ -23,11 +25,12 @@ from qbcircuit.comparison.candidate import (
 )
 from qbcircuit.comparison.measured import Measured
 from qbcircuit.comparison.measuring import Mitigation, measure
-from qbcircuit.compile import n_wires, shared_qubits
+from qbcircuit.compile import shared_qubits
 from qbcircuit.constraints import Constraint
 from qbcircuit.errors import InvalidRequest, wrong_kind
 from qbcircuit.estimate import EnergyTrace, ReadoutErrors
 from qbcircuit.queueing import Submission
+from qbcircuit.reference import capacity
 from qbcircuit.study import Progress, RunFolder
 
 SCHEMA = "qbcircuit.comparison/1"
@@ -106,14 +109,17 @@ def compare(
             "Use --crossing 0.5."
         )
     battery = _one_battery(protocols)
-    wires = n_wires(battery)
+    request = request or CompileRequest()
+    wires = max(request.wires(protocol) for protocol in protocols)
     settings = submission.settings if submission else None
     machine = machines.resolve(backend, n_sites=wires, settings=settings)
     machine = as_calibrated(machine, folder, wires, submission)
     parallel = reference_protocol(protocols[0], constraint)
     scaled = [under(protocol, constraint) for protocol in protocols]
     called = _called(names, protocols)
-    qubits = shared_qubits([parallel, *scaled], machine.target(wires))
+    qubits = shared_qubits(
+        [parallel, *scaled], machine.target(wires), request.encoding, request.mixed
+    )
     compared = constraint is not Constraint.NONE or reference_first
     reference = _reference(parallel, machine, request, qubits) if compared else None
     candidates = [
@@ -139,10 +145,7 @@ def compare(
     shown = running if reference_first else candidates
     document = {
         "schema": SCHEMA,
-        "battery": {
-            "cells": battery.n_cells,
-            "levels": list(battery.sites[battery.cells[0]].levels),
-        },
+        "battery": _battery_summary(battery),
         "protocol": title or ", ".join(dict.fromkeys(called)),
         "constraint": constraint.value,
         "backend": _backend_summary(machine, shown[-1]),
@@ -162,7 +165,7 @@ def compare(
 def _reference(
     parallel: ChargingProtocol,
     machine: Backend,
-    request: CompileRequest | None,
+    request: CompileRequest,
     qubits: Sequence[int],
 ) -> Candidate:
     times = reference_times(parallel)
@@ -200,6 +203,15 @@ def _one_battery(protocols: Sequence[ChargingProtocol]) -> Any:
                 "Compare them in two runs."
             )
     return first
+
+
+def _battery_summary(battery: Battery) -> dict[str, Any]:
+    """Its cells and levels; the capacity where these do not tell it."""
+    levels = list(battery.sites[battery.cells[0]].levels)
+    told = battery.n_cells * (levels[-1] - levels[0])
+    known = capacity(battery)
+    more = {} if math.isclose(known, told, rel_tol=1e-12) else {"capacity": known}
+    return {"cells": battery.n_cells, "levels": levels, **more}
 
 
 def _readout_summary(errors: ReadoutErrors | None) -> dict[str, Any] | None:

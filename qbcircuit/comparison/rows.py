@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from qbcircuit import bounds
+from qbcircuit.battery import Role
+from qbcircuit.charging import ChargingProtocol
 from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.comparison.exact import FULL, ExactFigures
 from qbcircuit.compile import any_start_cost, plan_cost
 from qbcircuit.constraints import Constraint, cost, norm
-from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.estimate import Comparison, EnergyTrace, Estimate, Figures, leakage_until
 from qbcircuit.plan import ExperimentRole
+from qbcircuit.reference import capacity, truncation
 
 Document = dict[str, Any]
 
@@ -82,10 +87,12 @@ def row(
         "power_ratio": estimate(against.power_ratio, exact.power_ratio),
         "half_charge_ratio": estimate(against.half_charge_ratio, exact.half_charge_ratio),
         "bounds": _bounds(candidate, constraint, figures, exact),
+        "leakage": _leakage(trace, time),
         "circuit": _circuit(
             candidate, time if exact.charging_time is None else exact.charging_time
         ),
         "trace": _trace(candidate, trace),
+        "notes": protocol_notes(protocol, candidate.plan.times),
     }
     reasons = {**figures.withheld, **against.withheld}
     made["withheld"] = {name: why for name, why in reasons.items() if name in made}
@@ -109,9 +116,23 @@ def reference_row(
     return made
 
 
+def _leakage(trace: EnergyTrace, time: float | None) -> Document | None:
+    """The largest share of shots outside the codes, up to T where that is known."""
+    worst = leakage_until(trace, float(trace.times[-1]) if time is None else time)
+    return estimate(worst, 0.0)
+
+
 def _costs(candidate: Candidate) -> Document:
-    kinds = (Constraint.C0, Constraint.C1, Constraint.C2)
-    return {kind.value: cost(candidate.protocol, kind) for kind in kinds}
+    return {
+        kind.value: _cost(candidate, kind) for kind in (Constraint.C0, Constraint.C1, Constraint.C2)
+    }
+
+
+def _cost(candidate: Candidate, kind: Constraint) -> float | None:
+    try:
+        return cost(candidate.protocol, kind)
+    except InvalidRequest:  # a mode without a norm, or a state too large
+        return None
 
 
 def _bounds(
@@ -121,8 +142,8 @@ def _bounds(
     work = exact.work
     if work is None and figures.work is not None:
         work = figures.work.value
-    capacity = candidate.protocol.battery.capacity
-    partial = work is not None and 0 < work < (1 - FULL) * capacity
+    full = capacity(candidate.protocol.battery)
+    partial = work is not None and 0 < work < (1 - FULL) * full
     return dict(bounds.bounds_for(candidate.protocol, constraint, work=work if partial else None))
 
 
@@ -139,7 +160,13 @@ def _circuit(candidate: Candidate, time: float | None) -> Document:
     spent = plan_cost(plan, index)
     other: int | None = spent.two_qubit_gates
     if plan.compilation.assumes_start:
-        from_any = any_start_cost(candidate.protocol, nearest, plan.target)
+        from_any = any_start_cost(
+            candidate.protocol,
+            nearest,
+            plan.target,
+            encoding=plan.options.encoding,
+            mixed=plan.options.mixed,
+        )
         other = None if from_any is None else from_any.two_qubit_gates
     return {
         "k_local_gates": spent.k_local_gates,
@@ -150,6 +177,29 @@ def _circuit(candidate: Candidate, time: float | None) -> Document:
         "assumes_start": plan.compilation.assumes_start,
         "two_qubit_gates_any_start": other,
     }
+
+
+def protocol_notes(protocol: ChargingProtocol, times: Sequence[float]) -> list[str]:
+    """What a reader must know of a protocol: drives cut into slices, modes cut off.
+
+    Args:
+        protocol: as it runs.
+        times: at which it runs.
+    """
+    notes = list(protocol.notes)
+    if not any(site.role is Role.MODE for site in protocol.battery.sites):
+        return notes
+    try:
+        cut = truncation(protocol, times)
+    except InvalidRequest:  # a state too large to follow
+        return [*notes, "What cutting the mode off costs is not known: too many states."]
+    told = (
+        "The mode never reaches its cut-off: nothing is lost there."
+        if cut.exact
+        else f"Cutting the mode off changes W by {cut.error:.2g} of the capacity (estimated from "
+        "half as many more quanta)."
+    )
+    return [*notes, told]
 
 
 def _trace(candidate: Candidate, trace: EnergyTrace) -> Document:
@@ -163,6 +213,7 @@ def _trace(candidate: Candidate, trace: EnergyTrace) -> Document:
         "exact": listed(candidate.exact),
         "noise_work": listed(trace.noise_work),
         "noise_stderr": listed(trace.noise_stderr),
+        "leakage": listed(trace.leakage and [one.value for one in trace.leakage]),
     }
 
 

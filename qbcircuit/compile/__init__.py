@@ -7,10 +7,11 @@ from qbcircuit.compile.calibration import calibration_plan
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.sharing import shared_qubits
 from qbcircuit.compile.devices.target import resolve_target
-from qbcircuit.compile.exact.opening import n_wires
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.compile.settings import with_settings
 from qbcircuit.compile.stretching import stretched
+from qbcircuit.compile.wires import n_wires
 
 __all__ = [
     "any_start_cost",
@@ -22,6 +23,7 @@ __all__ = [
     "resolve_target",
     "shared_qubits",
     "stretched",
+    "with_settings",
     "writable",
     "write_qasm",
     "write_qpy",

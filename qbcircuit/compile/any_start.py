@@ -8,6 +8,7 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import CircuitCost
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.pipeline import compile_protocol
+from qbcircuit.compile.wires import PURIFY
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.target import DeviceTarget
 
@@ -23,6 +24,8 @@ def any_start_cost(
     *,
     error: float | None = None,
     error_kind: str = "bound",
+    encoding: str | None = None,
+    mixed: str = PURIFY,
 ) -> CircuitCost | None:
     """Cost of the circuit that is right from any start; ``None`` where it is too large to build.
 
@@ -32,10 +35,19 @@ def any_start_cost(
         target: as in :func:`compile_protocol`.
         error: as in :func:`compile_protocol`.
         error_kind: as in :func:`compile_protocol`.
+        encoding: as in :func:`compile_protocol`.
+        mixed: as in :func:`compile_protocol`.
     """
     try:
         plan = compile_protocol(
-            protocol, times=time, target=target, start="any", error=error, error_kind=error_kind
+            protocol,
+            times=time,
+            target=target,
+            start="any",
+            error=error,
+            error_kind=error_kind,
+            encoding=encoding,
+            mixed=mixed,
         )
     except InvalidRequest:
         return None

@@ -22,14 +22,16 @@ def calibration_plan(plans: Sequence[CircuitPlan], *, copies: int = COPIES) -> C
     is that wire, whichever cell it holds at the end of a charging circuit.
 
     Args:
-        plans: chargers on the same qubits of the same target.
+        plans: chargers on the same qubits of the same target; some may use the first of them only.
         copies: how often each of the two is run.
 
     Raises:
         InvalidRequest: plans on different qubits.
     """
-    first = plans[0]
-    if any((one.qubits, one.target) != (first.qubits, first.target) for one in plans):
+    first = max(plans, key=lambda one: len(one.qubits))
+    if any(
+        one.target != first.target or one.qubits != first.qubits[: len(one.qubits)] for one in plans
+    ):
         raise InvalidRequest(
             "One read-out calibration serves plans on the same qubits, and these differ. "
             "Compile them with the same qubits=."

@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from qbcircuit.compilation import CircuitCost
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan
+from qbcircuit.plan import CircuitPlan, Template
 from qbcircuit.target import DeviceTarget
-from qbcircuit.template import Template
 
 Floats = npt.NDArray[np.float64]
 

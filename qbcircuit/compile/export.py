@@ -33,6 +33,8 @@ def write_qpy(plan: CircuitPlan, file: str | os.PathLike[str]) -> Path:
 def write_qasm(plan: CircuitPlan, file: str | os.PathLike[str]) -> Path:
     """The circuit at the last time as OpenQASM 3, with cell c measured into ``cells[c]``.
 
+    Where cells have more than two levels the qubits of their registers are measured in order.
+
     A program of OpenQASM 3 holds one circuit; :func:`write_qpy` writes all times.
 
     Args:
@@ -71,14 +73,25 @@ def writable(file: str | os.PathLike[str]) -> Path:
     return path
 
 
-def layouts(plan: CircuitPlan) -> tuple[tuple[int, ...], tuple[int, ...]]:
+Holder = int | tuple[int, ...]
+"""The qubit that holds a cell; all of its register where it has more than two levels."""
+
+
+def layouts(plan: CircuitPlan) -> tuple[tuple[Holder, ...], tuple[Holder, ...]]:
     """Which qubit of the written circuit holds each cell at the start, and at the end.
 
     The end is that of the circuit at the last time.
     """
-    start = tuple(plan.qubits[plan.layout[cell]] for cell in plan.protocol.battery.cells)
     last: Experiment = plan.experiments[_in_time_order(plan)[-1]]
-    return start, tuple(plan.qubits[wire] for wire in last.readout)
+    ends = iter(plan.qubits[wire] for wire in last.readout)
+    registers = plan.registers
+    start: list[Holder] = []
+    end: list[Holder] = []
+    for cell in plan.protocol.battery.cells:
+        held = [plan.qubits[plan.layout[site]] for site in registers[cell].sites]
+        for found, where in ((start, held), (end, [next(ends) for _ in held])):
+            found.append(where[0] if len(where) == 1 else tuple(where))
+    return tuple(start), tuple(end)
 
 
 def _in_time_order(plan: CircuitPlan) -> list[int]:

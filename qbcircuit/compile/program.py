@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +13,8 @@ from qiskit import QuantumCircuit
 from qbcircuit.charging import RESET_SLACK, ChargingProtocol, Evolve, Reset
 from qbcircuit.compile.evolution import Evolving, Pieces
 from qbcircuit.compile.templates import TemplateBook
+from qbcircuit.encoding import Encoded
+from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import Piece
 from qbcircuit.terms import Term
 
@@ -27,7 +29,8 @@ class Interval:
     Args:
         step: the step.
         start: protocol time at which it begins.
-        terms: what acts, in that unit.
+        terms: what acts, in that unit; those of the blocks come last.
+        blocks: of these terms, what must be exponentiated as wholes.
         unit: the unit of energy; durations are counted in its inverse.
         elapsed: how long it acts in the circuit of the last time, in that unit.
     """
@@ -35,27 +38,37 @@ class Interval:
     step: Evolve | Reset
     start: float
     terms: tuple[Term, ...]
+    blocks: tuple[Interaction, ...]
     unit: float
     elapsed: float
 
     @classmethod
-    def of(
-        cls, protocol: ChargingProtocol, step: Evolve | Reset, start: float, last: float
-    ) -> Self:
-        """The step where circuits end at the time ``last``."""
+    def of(cls, encoded: Encoded, number: int, start: float, last: float) -> Self:
+        """A step of the schedule where circuits end at the time ``last``."""
+        step = encoded.protocol.schedule[number]
         if not isinstance(step, Evolve):
-            return cls(step=step, start=start, terms=(), unit=1.0, elapsed=0.0)
-        terms = protocol.generator(step)[0]
+            return cls(step=step, start=start, terms=(), blocks=(), unit=1.0, elapsed=0.0)
+        terms = encoded.protocol.generator(step)[0]
         _, exponent = math.frexp(max((term.norm for term in terms), default=1.0))
         unit = math.ldexp(1.0, exponent - 1)
         acted = min(step.duration, max(0.0, last - start))
         return cls(
             step=step,
             start=start,
-            terms=tuple(term.scaled(1 / unit) for term in terms),
+            terms=_scaled(terms, 1 / unit),
+            blocks=tuple(
+                Interaction(sites=one.sites, terms=_scaled(one.terms, 1 / unit))
+                for one in encoded.blocks[number]
+            ),
             unit=unit,
             elapsed=acted * unit,
         )
+
+    @property
+    def free(self) -> tuple[Term, ...]:
+        """Terms outside the blocks."""
+        inside = sum(len(block.terms) for block in self.blocks)
+        return self.terms[: len(self.terms) - inside]
 
     def until(self, time: float) -> float:
         """How long it has acted at a time, in its unit."""
@@ -63,14 +76,18 @@ class Interval:
         return min(duration, max(0.0, time - self.start)) * self.unit
 
 
-def intervals(protocol: ChargingProtocol, last_time: float) -> tuple[Interval, ...]:
+def _scaled(terms: Iterable[Term], factor: float) -> tuple[Term, ...]:
+    return tuple(term.scaled(factor) for term in terms)
+
+
+def intervals(encoded: Encoded, last_time: float) -> tuple[Interval, ...]:
     """The steps that have begun by the last time; a first step is always there."""
     found: list[Interval] = []
     start = 0.0
-    for step in protocol.schedule:
+    for number, step in enumerate(encoded.protocol.schedule):
         duration = step.duration if isinstance(step, Evolve) else 0.0
         if _has_begun(step, start, last_time) or not found:
-            found.append(Interval.of(protocol, step, start, last_time))
+            found.append(Interval.of(encoded, number, start, last_time))
         start += duration
     return tuple(found)
 
@@ -97,36 +114,39 @@ class Program:
     Args:
         opening: prepares the start, without free angles.
         intervals: in time order.
-        evolutions: one per interval; ``None`` for a reset.
+        realised: one per interval: how it evolves, or the circuit of a reset.
     """
 
     opening: QuantumCircuit | None
     intervals: tuple[Interval, ...]
-    evolutions: tuple[Evolving | None, ...]
+    realised: tuple[Evolving | QuantumCircuit, ...]
 
     def pieces(self, book: TemplateBook, time: float) -> Pieces:
         """Segments and closing of the circuit that stops at ``time``."""
         segments: list[Piece] = []
         closing: Sequence[Piece] = ()
         if self.opening is not None:
-            prepared = self.opening
-            segments.append(book.piece("opening", lambda: ((prepared,), ())))
-        for i, (interval, evolution) in enumerate(
-            zip(self.intervals, self.evolutions, strict=True)
-        ):
+            segments.append(_constant(book, "opening", self.opening))
+        for i, (interval, one) in enumerate(zip(self.intervals, self.realised, strict=True)):
             if i and not _has_begun(interval.step, interval.start, time):
                 break
             segments += closing
-            if evolution is None:
-                segments.append(self._reset(book, interval.step, i))
+            if isinstance(one, QuantumCircuit):
+                segments.append(_constant(book, f"reset {i}", one))
                 closing = ()
             else:
-                shared, closing = evolution.pieces(book, interval.until(time))
+                shared, closing = one.pieces(book, interval.until(time))
                 segments += shared
         return tuple(segments), tuple(closing)
 
-    def _reset(self, book: TemplateBook, step: Evolve | Reset, number: int) -> Piece:
-        circuit = QuantumCircuit(len(book.qubits))
-        if isinstance(step, Reset):
-            circuit.reset(step.sites)
-        return book.piece(f"reset {number}", lambda: ((circuit,), ()))
+
+def _constant(book: TemplateBook, name: str, circuit: QuantumCircuit) -> Piece:
+    """A circuit without free angles, on the first wires of a book."""
+    return book.piece(name, lambda: ((on_all(circuit, len(book.qubits)),), ()))
+
+
+def on_all(circuit: QuantumCircuit, n_wires: int) -> QuantumCircuit:
+    """A circuit on the first of more wires."""
+    if circuit.num_qubits == n_wires:
+        return circuit
+    return QuantumCircuit(n_wires).compose(circuit, range(circuit.num_qubits))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
 
-from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
-from qbcircuit.compile.exact.opening import n_wires, opening
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
@@ -23,6 +22,7 @@ from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
 from qbcircuit.compile.tied_steps import tied_steps
+from qbcircuit.starts import BasisStart
 
 KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_evolution,
@@ -33,23 +33,40 @@ KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fixed:
+    """What of a program has no free angles.
+
+    Args:
+        opening: prepares the start; ``None`` where there is nothing to do.
+        resets: the circuit of every reset, by its number among the intervals.
+        ancillas: clean wires that blocks may use.
+    """
+
+    opening: QuantumCircuit | None
+    resets: Mapping[int, QuantumCircuit]
+    ancillas: range
+
+
 def realised(
     protocol: ChargingProtocol,
     options: CompileOptions,
     parts: Sequence[Interval],
     layered: Sequence[tuple[Layer, ...]],
     wiring: Wiring,
+    *,
+    fixed: Fixed,
 ) -> tuple[tuple[Program, ...], Compilation]:
     """Programs of all intervals that realise the same formula, and what was done.
 
     Args:
-        protocol: what is realised.
+        protocol: what is realised, on registers.
         options: what was asked for.
         parts: the intervals up to the last time.
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
+        fixed: opening and resets.
     """
-    ancillas = range(n_wires(protocol.battery), n_wires(protocol.battery) + options.ancillas)
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
     for i, (part, layers) in enumerate(zip(parts, layered, strict=True)):
@@ -65,7 +82,9 @@ def realised(
                 )
     choice = choose(tuple(splits.values()), options) if splits else None
     steps = dict(zip(splits, choice.steps, strict=True)) if choice else {}
-    known: list[list[Evolving | None]] = [[None] for _ in parts]
+    known: list[list[Evolving | QuantumCircuit]] = [[] for _ in parts]
+    for i, circuit in fixed.resets.items():
+        known[i] = [circuit]
     for i, layers in ordered.items():
         asked = Evolution(
             name=f"{i} " if len(parts) > 1 else "",
@@ -75,15 +94,16 @@ def realised(
             optimise=options.optimise,
             last=len(parts) == 1,
         )
-        if ancillas:
-            asked = HelpedEvolution.of(asked, ancillas)
+        if fixed.ancillas:
+            asked = HelpedEvolution.of(asked, fixed.ancillas)
         others = (kind(asked, wiring) for kind in KINDS)
         known[i] = [asked, *(other for other in others if other is not None)]
-    begin = opening(protocol.battery)
-    if begin is not None and ancillas:
-        begin = QuantumCircuit(ancillas.stop).compose(begin, range(ancillas.start))
     programs = tuple(
-        Program(begin, tuple(parts), tuple(ways[min(number, len(ways) - 1)] for ways in known))
+        Program(
+            fixed.opening,
+            tuple(parts),
+            tuple(ways[min(number, len(ways) - 1)] for ways in known),
+        )
         for number in range(max(map(len, known)))
     )
     return programs, _compilation(choice)

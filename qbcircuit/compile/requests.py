@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.formula.judges import MOST_STEPS
 from qbcircuit.compile.formula.schedule import FORMULAS
+from qbcircuit.compile.wires import MIXED, PURIFY, SAMPLE, is_mixed
+from qbcircuit.encoding import DEFAULT, check_kind
 from qbcircuit.errors import InvalidRequest, unknown_name, whole_number, wrong_kind
+from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
 
 DEFAULT_ERROR = 0.02
@@ -21,6 +23,7 @@ _CHOICES = {
     "start": ("auto", "ground", "any"),
     "error_kind": ("bound", "estimate"),
     "optimise": ("gates", "depth"),
+    "mixed": MIXED,
 }
 
 
@@ -35,33 +38,31 @@ def checked_options(
     optimise: str = "gates",
     qubits: Sequence[int] | None = None,
     ancillas: int = 0,
+    encoding: str | None = None,
+    mixed: str = PURIFY,
+    mixed_seed: int = 0,
 ) -> CompileOptions:
     """The options with their defaults filled in.
 
     Raises:
         InvalidRequest: an unknown choice, a count below 1, or an error that is not positive.
     """
-    if not isinstance(protocol, ChargingProtocol):
-        raise wrong_kind(
-            "compile_protocol takes a ChargingProtocol",
-            protocol,
-            hint="Build one, e.g. with qbcircuit.protocols.blocks.",
-        )
-    asked: dict[str, Any] = {"start": start, "error_kind": error_kind, "optimise": optimise}
-    for option, value in asked.items():
-        if value not in _CHOICES[option]:
-            raise unknown_name(option.replace("_", " "), str(value), _CHOICES[option])
-    if formula is not None and formula not in FORMULAS:
-        raise InvalidRequest(f"A product formula has order 1, 2 or 4, got {formula}.")
+    _check_choices(
+        protocol,
+        {"start": start, "error_kind": error_kind, "optimise": optimise, "mixed": mixed},
+        formula=formula,
+        error=error,
+    )
+    if encoding is not None:
+        check_kind(encoding)
     if steps is not None:
         steps = whole_number("Steps", steps, least=1, most=MOST_STEPS, hint="Use --steps 10.")
-    if error is not None and not 0 < error < math.inf:
-        raise InvalidRequest(f"An error budget must be positive and finite, got {error}.")
-    from_basis = isinstance(protocol.battery.start, BasisStart)
+    sampled = mixed == SAMPLE and is_mixed(protocol.battery)
+    from_basis = sampled or isinstance(protocol.battery.start, BasisStart)
     if start == "ground" and not from_basis:
         raise InvalidRequest(
-            "Start-aware circuits need a battery that starts in a basis state, and this one "
-            "starts thermal. Use --start any."
+            "Start-aware circuits need a battery that starts in a basis state, and this start is "
+            f"a {type(protocol.battery.start).__name__}. Use --start any."
         )
     return CompileOptions(
         start="ground" if from_basis and start != "any" else "any",
@@ -72,7 +73,32 @@ def checked_options(
         optimise=optimise,
         qubits=None if qubits is None else tuple(int(qubit) for qubit in qubits),
         ancillas=whole_number("Ancillas", ancillas, least=0, hint="Use --ancillas 4."),
+        encoding=(encoding or DEFAULT) if max(protocol.battery.dimensions) > 2 else None,
+        mixed=SAMPLE if sampled else PURIFY,
+        mixed_seed=whole_number("A seed", mixed_seed, least=0, hint="Use 7.") if sampled else 0,
     )
+
+
+def _check_choices(
+    protocol: ChargingProtocol,
+    asked: dict[str, Any],
+    *,
+    formula: int | None,
+    error: float | None,
+) -> None:
+    if not isinstance(protocol, ChargingProtocol):
+        raise wrong_kind(
+            "compile_protocol takes a ChargingProtocol",
+            protocol,
+            hint="Build one, e.g. with qbcircuit.protocols.blocks.",
+        )
+    for option, value in asked.items():
+        if value not in _CHOICES[option]:
+            raise unknown_name(option.replace("_", " "), str(value), _CHOICES[option])
+    if formula is not None and formula not in FORMULAS:
+        raise InvalidRequest(f"A product formula has order 1, 2 or 4, got {formula}.")
+    if error is not None and not 0 < error < math.inf:
+        raise InvalidRequest(f"An error budget must be positive and finite, got {error}.")
 
 
 def check_promise(done: Compilation, error: float) -> None:
@@ -110,7 +136,7 @@ def check_qubits(qubits: Sequence[int], n_wires: int, device: DeviceTarget) -> N
     """
     if len(qubits) != n_wires or len(set(qubits)) != n_wires:
         raise InvalidRequest(
-            f"A placement names {n_wires} different qubits here, one per site, got {list(qubits)}."
+            f"A placement names {n_wires} different qubits here, one per wire, got {list(qubits)}."
         )
     if min(qubits) < 0 or max(qubits) >= device.n_qubits:
         raise InvalidRequest(
@@ -142,15 +168,14 @@ def checked_times(protocol: ChargingProtocol, times: Sequence[float] | float) ->
     return tuple(min(time, end) for time in listed)
 
 
-def check_levels(protocol: ChargingProtocol) -> None:
-    """Refuse sites that are not two-level.
+def check_resets(protocol: ChargingProtocol, device: DeviceTarget) -> None:
+    """Refuse resets where the device has none.
 
     Raises:
-        InvalidRequest: a site with more levels.
+        InvalidRequest: a reset in the schedule of a protocol for such a device.
     """
-    for j, site in enumerate(protocol.battery.sites):
-        if site.dimension != 2:
-            raise InvalidRequest(
-                f"Circuits are compiled for two-level sites, and site {j} has {site.dimension} "
-                "levels. Use the exact backend."
-            )
+    if len(protocol.evolutions) < len(protocol.schedule) and "reset" not in device.gates:
+        raise InvalidRequest(
+            f"{protocol.name} resets sites in the middle of a circuit, and {device.name} has no "
+            "reset. Use another target, or --backend aer."
+        )

@@ -17,8 +17,7 @@ from typing import Any
 from qiskit import QuantumCircuit
 
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, Experiment, Piece
-from qbcircuit.template import Template
+from qbcircuit.plan import CircuitPlan, Experiment, Piece, Template
 
 LARGEST = 15
 """Longest stretch: beyond, nothing of a state is left."""

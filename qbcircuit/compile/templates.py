@@ -22,9 +22,8 @@ from qbcircuit.compile.gates.rotations import Angle
 from qbcircuit.compile.gates.writing import Instructions, Written
 from qbcircuit.compile.seams import LEAVE, Draft, Pieces, Slot, framed, slots_of
 from qbcircuit.hypergraph import Interaction
-from qbcircuit.plan import Piece
+from qbcircuit.plan import Piece, Template
 from qbcircuit.target import DeviceTarget
-from qbcircuit.template import Template
 
 LocalLayers = tuple[tuple[LocalBlock, ...], ...]
 """k-local gates of one template: layers of disjoint blocks, in time order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,18 @@ class Estimate:
         low = float(np.quantile(draws, tail))
         high = float(np.quantile(draws if upper is None else upper, 1 - tail))
         return cls(value=value, low=min(low, value), high=max(high, value))
+
+    @classmethod
+    def of_share(cls, seen: float, shots: float) -> Estimate:
+        """A share of independent shots, with Wilson's interval.
+
+        Reference: Wilson, J. Am. Stat. Assoc. 22, 209 (1927), doi:10.1080/01621459.1927.10502953.
+        """
+        z2 = NORMAL_QUANTILE**2
+        share = seen / shots
+        centre = (seen + z2 / 2) / (shots + z2)
+        half = math.sqrt(z2 * (shots * share * (1 - share) + z2 / 4)) / (shots + z2)
+        return cls(value=share, low=max(0.0, centre - half), high=min(1.0, centre + half))
 
     def __str__(self) -> str:
         return f"{self.value:.5g} [{self.low:.5g}, {self.high:.5g}]"

@@ -73,14 +73,10 @@ class ReadoutErrors:
 
         Reference: Bravyi et al., PRA 103, 042605 (2021), arXiv:2006.14044, tensored model.
         """
+        check_two_level(battery)
         tables = []
         for cell, wire in zip(battery.cells, readout, strict=True):
             ladder = battery.sites[cell].levels
-            if len(ladder) != 2:
-                raise InvalidRequest(
-                    f"Read-out correction is for two-level cells, and cell {cell} has "
-                    f"{len(ladder)}. Use --no-readout-correction."
-                )
             share = (np.arange(2) - self.false_ones[wire]) / self.contrast[wire]
             tables.append(ladder[0] + (ladder[1] - ladder[0]) * share)
         return tables
@@ -107,6 +103,20 @@ class ReadoutErrors:
             made[2 * wire] -= scale * (1 - share) * ones[wire]
             made[2 * wire + 1] += scale * share * zeros[wire]
         return made
+
+
+def check_two_level(battery: Battery) -> None:
+    """Refuse to correct the read-out of registers.
+
+    Raises:
+        InvalidRequest: a cell with more than two levels.
+    """
+    for cell in battery.cells:
+        if battery.sites[cell].dimension != 2:
+            raise InvalidRequest(
+                f"Read-out correction is for two-level cells, and cell {cell} has "
+                f"{battery.sites[cell].dimension}. Use --no-readout-correction."
+            )
 
 
 def readout_errors(plan: CircuitPlan, readings: Sequence[Reading]) -> ReadoutErrors:

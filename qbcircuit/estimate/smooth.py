@@ -153,7 +153,8 @@ def _variance(trace: EnergyTrace) -> Array:
     smooth curve's charge would have: proportional to f (1 - f) at a share f of capacity.
     Where that is wrong only the weights suffer; the noise of the draws is the sample's own.
     """
-    sample = np.diag(trace.covariance)
+    common = 0.0 if trace.common is None else np.sum(trace.common**2, axis=0)
+    sample = np.asarray(np.diag(trace.covariance) - common)
     if trace.is_exact:
         return sample
     least = float(sample.min())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,12 @@ from qbcircuit import plot
 from qbcircuit.backend import Reading
 from qbcircuit.battery import Battery
 from qbcircuit.errors import InvalidRequest, RunFailed
+from qbcircuit.estimate.interval import Estimate
 from qbcircuit.estimate.moments import Moments, Read, above_floor
 from qbcircuit.estimate.readout import ReadoutErrors
-from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole
+from qbcircuit.estimate.settings import check_readings
+from qbcircuit.plan import CircuitPlan, ExperimentRole
+from qbcircuit.reference import capacity, idle_work, start_energy
 
 Array = NDArray[np.float64]
 
@@ -40,7 +43,10 @@ class EnergyTrace:
             they were not run.
         noise_stderr: (M,) standard errors of ``noise_work``.
         common: (S, M) what one standard error of each of S shared calibrations does to the work;
-            its square is part of ``covariance``. Traces corrected alike share their S.
+            its square is part of ``covariance``. Traces corrected alike share their S; so do
+            those whose mixed start is sampled by the same drawn levels.
+        leakage: (M,) shares of shots outside the codes of registers, which are left out of the
+            work; ``None`` where there are no such outcomes.
 
     Raises:
         InvalidRequest: shapes that do not fit, times that do not increase, values not finite.
@@ -56,6 +62,7 @@ class EnergyTrace:
     noise_work: Array | None = None
     noise_stderr: Array | None = None
     common: Array | None = None
+    leakage: tuple[Estimate, ...] | None = None
 
     def __post_init__(self) -> None:
         for name in (*_ARRAYS, "common"):
@@ -104,7 +111,8 @@ def trace_from_readings(
 ) -> EnergyTrace:
     """The energy trace of a plan that was run.
 
-    W(t) = sum over outcomes of frequency * energy - tr I rho_0.
+    W(t) = sum over outcomes of frequency * energy - tr I rho_0, a setting of an interacting
+    battery each telling its part of I, and every level of a sampled start with its own weight.
     Standard errors come from the sample, plus half an event of the typical lump of energy, so
     that n identical outcomes do not claim certainty; those of a read-out correction come on top
     and are common to all times.
@@ -119,31 +127,27 @@ def trace_from_readings(
 
     Raises:
         RunFailed: readings that do not belong to the plan.
-        InvalidRequest: a setting other than Z, zero-angle twins at some of the times only, or
-            a read-out that cannot be undone.
+        InvalidRequest: settings that do not tell the energy, zero-angle twins at some of the
+            times only, or a read-out that cannot be undone.
     """
-    if len(readings) != len(plan.experiments):
-        raise RunFailed(
-            f"The plan has {len(plan.experiments)} experiments but {len(readings)} readings came "
-            "back. Run it again."
-        )
+    check_readings(plan, readings)
     pools: dict[tuple[ExperimentRole, float], list[Read]] = defaultdict(list)
     for experiment, reading in zip(plan.experiments, readings, strict=True):
-        _check_setting(experiment)
-        pools[experiment.role, experiment.time].append((experiment.readout, reading))
-    battery = plan.protocol.battery
+        pools[experiment.role, experiment.time].append((experiment, reading))
     times = sorted({one.time for one in plan.experiments if one.role is ExperimentRole.CHARGE})
     if not times:
         raise InvalidRequest("An energy trace needs charge experiments, but the plan has none.")
-    charge = Moments.of(battery, [pools[ExperimentRole.CHARGE, t] for t in times], errors)
+    charge = Moments.of(plan, [pools[ExperimentRole.CHARGE, t] for t in times], errors)
     idle = [t for t in times if (ExperimentRole.ZERO_ANGLE, t) in pools]
     if idle and idle != times:
         raise InvalidRequest(
             f"Noise work needs a zero-angle twin at every time, got {len(idle)} of {len(times)}. "
             "Use plan.with_noise_work()."
         )
-    noise = Moments.of(battery, [pools[ExperimentRole.ZERO_ANGLE, t] for t in idle], errors)
-    return _trace(battery, np.array(times), charge, noise if idle else None)
+    noise = Moments.of(plan, [pools[ExperimentRole.ZERO_ANGLE, t] for t in idle], errors)
+    if idle:
+        noise = replace(noise, mean=noise.mean - idle_work(plan.protocol, idle))
+    return _trace(plan.protocol.battery, np.array(times), charge, noise if idle else None)
 
 
 def trace_from_histograms(
@@ -167,7 +171,7 @@ def trace_from_histograms(
     mean = seen @ levels / shots
     variance = np.maximum(seen @ levels**2 / shots - mean**2, 0) * shots / np.maximum(shots - 1, 1)
     charge = Moments(
-        mean=mean - battery.start_energy, variance=variance, shots=shots.astype(np.int64)
+        mean=mean - start_energy(battery), variance=variance, shots=shots.astype(np.int64)
     )
     return _trace(battery, np.asarray(times, dtype=float), charge, None)
 
@@ -179,19 +183,12 @@ def _trace(battery: Battery, times: Array, charge: Moments, noise: Moments | Non
         times=times,
         work=charge.mean,
         covariance=sampled if common is None else sampled + common.T @ common,
-        capacity=battery.capacity,
+        capacity=capacity(battery),
         shots=int(charge.shots.min()) if charge.shots.all() else None,
         n_cells=battery.n_cells,
         lowest=-above_floor(battery),
         noise_work=None if noise is None else noise.mean,
         noise_stderr=None if noise is None else noise.whole_error(battery.splitting),
         common=common,
+        leakage=charge.leakage,
     )
-
-
-def _check_setting(experiment: Experiment) -> None:
-    if set(experiment.setting.bases) - {"Z"}:
-        raise InvalidRequest(
-            f"Work is read in the Z basis, got setting {''.join(experiment.setting.bases)} at "
-            f"time {experiment.time:g}."
-        )

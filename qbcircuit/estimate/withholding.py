@@ -30,12 +30,14 @@ class Withholding:
         least_charge: least work, as a share of capacity.
         spread: largest half width of the charging time's interval, as a share of it; a peak
             that is flatter than that, or two peaks that cannot be told apart, are ill-posed.
+        leakage: largest share of shots outside the codes of registers, up to the time in question.
     """
 
     sigmas: float = 3.0
     noise_share: float = 0.2
     least_charge: float = 0.05
     spread: float = 0.1
+    leakage: float = 0.05
 
 
 def ill_posed(charge: Extremum, rules: Withholding) -> str | None:
@@ -57,6 +59,12 @@ def objection(trace: EnergyTrace, charge: Extremum, rules: Withholding) -> str |
         charge: the time and the work there.
         rules: when to keep figures back.
     """
+    leaked = leakage_until(trace, charge.time)
+    if leaked is not None and leaked.value > rules.leakage:
+        return (
+            f"{leaked.value:.1%} of the shots lie outside the code space "
+            f"(allowed {rules.leakage:.0%})"
+        )
     work, share = charge.height, charge.height / trace.capacity
     if not work > 0 or share < rules.least_charge:
         return f"work is {share:.1%} of capacity (needs {rules.least_charge:.0%})"
@@ -69,6 +77,14 @@ def objection(trace: EnergyTrace, charge: Extremum, rules: Withholding) -> str |
     if noise > rules.noise_share * work:
         return f"noise work is {noise / work:.0%} of the work (allowed {rules.noise_share:.0%})"
     return None
+
+
+def leakage_until(trace: EnergyTrace, time: float) -> Estimate | None:
+    """The largest leakage up to a time; ``None`` where none can be."""
+    if trace.leakage is None:
+        return None
+    early = [one for one, t in zip(trace.leakage, trace.times, strict=True) if t <= time]
+    return max(early or trace.leakage[:1], key=lambda one: one.value)
 
 
 def noise_at(trace: EnergyTrace, time: float) -> tuple[float, float]:

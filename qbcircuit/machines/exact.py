@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qbcircuit.backend import Batch, ExactWork, Reading, check_shots
+from qbcircuit.charging import ChargingProtocol
 from qbcircuit.device import ideal_target
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, ExperimentRole
-from qbcircuit.reference import simulate
+from qbcircuit.plan import ExperimentRole
+from qbcircuit.reference import idle_work, simulate
 from qbcircuit.target import DeviceTarget
+
+Work = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class ExactBackend:
         return ideal_target(n_sites)
 
     def run(self, batch: Batch, *, shots: int, seed: int) -> list[Reading]:
-        """The work W(t) = tr[I (rho_t - rho_0)] of every charge, 0 for zero-angle twins.
+        """The work W(t) = tr[I (rho_t - rho_0)] of every charge, that of resets for its twins.
 
         Args:
             batch: charge and zero-angle experiments.
@@ -35,27 +42,24 @@ class ExactBackend:
         """
         check_shots(shots)
         plans = {id(item.plan): item.plan for item in batch}
-        curves = {
-            key: _curve(plan, {item.experiment.time for item in batch if item.plan is plan})
-            for key, plan in plans.items()
-        }
+        found: dict[tuple[int, ExperimentRole, float], float] = {}
+        for key, plan in plans.items():
+            asked = [item.experiment for item in batch if item.plan is plan]
+            for role in {one.role for one in asked}:
+                times = sorted({one.time for one in asked if one.role is role})
+                work = _curve(role)(plan.protocol, times)
+                found |= {(key, role, t): float(w) for t, w in zip(times, work, strict=True)}
         return [
-            ExactWork(_work(item.experiment.role, curves[id(item.plan)], item.experiment.time))
+            ExactWork(found[id(item.plan), item.experiment.role, item.experiment.time])
             for item in batch
         ]
 
 
-def _curve(plan: CircuitPlan, times: set[float]) -> dict[float, float]:
-    asked = sorted(times)
-    work = simulate(plan.protocol, asked).work
-    return {time: float(value) for time, value in zip(asked, work, strict=True)}
-
-
-def _work(role: ExperimentRole, curve: dict[float, float], time: float) -> float:
+def _curve(role: ExperimentRole) -> Callable[[ChargingProtocol, list[float]], Work]:
     if role is ExperimentRole.CHARGE:
-        return curve[time]
+        return lambda protocol, times: simulate(protocol, times).work
     if role is ExperimentRole.ZERO_ANGLE:
-        return 0.0
+        return idle_work
     raise InvalidRequest(
         f"The exact backend computes charges only, got a {role.value} experiment. "
         "Use --backend aer."

@@ -98,10 +98,10 @@ def title(document: Document) -> str:
 
 
 def capacity(document: Document) -> float:
-    """N Delta, in the unit of the levels."""
+    """Largest work from the lowest energy, N Delta for equal cells, in the unit of the levels."""
     battery = document["battery"]
     levels = battery["levels"]
-    return float(battery["cells"] * (max(levels) - min(levels)))
+    return float(battery.get("capacity", battery["cells"] * (max(levels) - min(levels))))
 
 
 def figure_of(row: Row, name: str) -> dict[str, Any] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import operator
 
-from qbcircuit.errors import InvalidRequest
+from qbcircuit.battery import Battery
+from qbcircuit.errors import InvalidRequest, whole_number
 
 
 def check_order(order: int, n_cells: int) -> int:
@@ -58,6 +59,47 @@ def check_cells(name: str, n_cells: int) -> None:
     """
     if n_cells < 2:
         raise InvalidRequest(f"{name} needs at least 2 cells, got N={n_cells}. Use -N 2 or more.")
+
+
+def check_count(what: str, value: int, *, least: int, most: int | None = None) -> int:
+    """A number of things as a whole number within its limits.
+
+    Raises:
+        InvalidRequest: not a whole number, or outside the limits.
+    """
+    within = f"{least} or more" if most is None else f"{least}..{most}"
+    return whole_number(what, value, least=least, most=most, hint=f"Use {within}.")
+
+
+def check_finite(what: str, value: float) -> None:
+    """A number that is finite.
+
+    Raises:
+        InvalidRequest: infinite, or no number.
+    """
+    if not math.isfinite(value):
+        raise InvalidRequest(f"{what} must be finite, got {value}.")
+
+
+def check_two_levels(name: str, battery: Battery, instead: str) -> None:
+    """Cells of two levels, for a family written in Pauli letters.
+
+    Raises:
+        InvalidRequest: cells of more levels.
+    """
+    most = max(battery.sites[j].dimension for j in battery.cells)
+    if most > 2:
+        raise InvalidRequest(f"{name} is for cells of 2 levels, got {most} levels. {instead}")
+
+
+def check_field(battery: Battery, field: float) -> None:
+    """A field h sum_j Z_j only where cells have two levels.
+
+    Raises:
+        InvalidRequest: a field on cells of more levels.
+    """
+    if field:
+        check_two_levels("A field h ΣZ", battery, "Use 0 for none.")
 
 
 def _whole(what: str, value: int) -> int:

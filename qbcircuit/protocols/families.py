@@ -1,98 +1,31 @@
-"""The register of charging families: what each is, and how to build it by name."""
+"""The register of charging families."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.errors import InvalidRequest, unknown_name
+from qbcircuit.errors import unknown_name
+from qbcircuit.protocols import (
+    cavity,
+    chargers,
+    collisions,
+    ising,
+    layered,
+    level_cells,
+    long_range,
+    quench,
+    ramps,
+    random_k_local,
+    spin_chain,
+    syk,
+)
 from qbcircuit.protocols.collective import blocks, global_charging, parallel, transition_blocks
+from qbcircuit.protocols.family import Family, Value
 from qbcircuit.protocols.lattice import double_excitation, transition_windows, windows
-from qbcircuit.protocols.long_range import all_to_all
 
 _LETTER = "Campaioli et al., PRL 118, 150601 (2017), arXiv:1612.04991"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Family:
-    """A charging family as a reader meets it.
-
-    Args:
-        name: its name on the command line.
-        summary: one sentence.
-        hamiltonian: the charger as plain text, without the optional field.
-        order: k in words.
-        participation: m in words.
-        bound: what is known of its advantage, as plain text.
-        reference: where it comes from.
-        constructor: called as ``constructor(battery, **options)``.
-        takes_order: whether k is chosen by the user.
-        takes_stride: whether windows may be spaced.
-        fixed_order: k for N cells where the family fixes it; unused otherwise.
-    """
-
-    name: str
-    summary: str
-    hamiltonian: str
-    order: str
-    participation: str
-    bound: str
-    reference: str
-    constructor: Callable[..., ChargingProtocol]
-    takes_order: bool = False
-    takes_stride: bool = False
-    fixed_order: Callable[[int], int] = int
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """Names of the options it takes besides the battery."""
-        chosen = (("order", self.takes_order), ("stride", self.takes_stride))
-        return (*(name for name, taken in chosen if taken), "field", "strength")
-
-    def build(
-        self,
-        battery: Battery,
-        *,
-        order: int | None = None,
-        stride: int | None = None,
-        field: float = 0.0,
-        strength: float = 1.0,
-    ) -> ChargingProtocol:
-        """The family's protocol for a battery.
-
-        Args:
-            battery: what is charged.
-            order: k; needed where the family takes it, else ``None`` or the family's own k.
-            stride: spacing of windows, where the family takes it.
-            field: h of an added h * sum_j Z_j.
-            strength: an energy, not 0.
-
-        Raises:
-            InvalidRequest: a missing, unfitting or out-of-range option.
-        """
-        options: dict[str, Any] = {"field": field, "strength": strength}
-        n = battery.n_cells
-        if self.takes_order:
-            if order is None:
-                raise InvalidRequest(f"{self.name} needs an interaction order. Use -k 1..{n}.")
-            options["order"] = order
-        elif order is not None and order != self.fixed_order(n):
-            raise InvalidRequest(
-                f"{self.name} has order k={self.fixed_order(n)} for N={n}, got -k {order}. "
-                "Leave -k out."
-            )
-        if stride is not None:
-            if not self.takes_stride and stride != 1:
-                raise InvalidRequest(
-                    f"{self.name} takes no stride, got {stride}. Leave the stride out."
-                )
-            if self.takes_stride:
-                options["stride"] = stride
-        return self.constructor(battery, **options)
-
 
 _ALL = (
     Family(
@@ -129,7 +62,7 @@ _ALL = (
     ),
     Family(
         name="transition-blocks",
-        summary="Disjoint blocks of k cells moved between all-empty and all-full.",
+        summary="Disjoint blocks of k cells, of any levels, moved between all-empty and all-full.",
         hamiltonian="sum_b (|1^k><0^k| + h.c.)",
         order="k",
         participation="1",
@@ -173,17 +106,18 @@ _ALL = (
         constructor=double_excitation,
         fixed_order=lambda n: 2,
     ),
-    Family(
-        name="all-to-all",
-        summary="Every pair of cells interacts (Lipkin-Meshkov-Glick, Moelmer-Soerensen).",
-        hamiltonian="chi J_x^2 = (chi/4)(N + 2 sum_(i<j) X_i X_j)",
-        order="2",
-        participation="N-1",
-        bound="Γ_C0 = 4/N (even N), Γ_C1 = √(2/(N-1)); odd N never passes half charge",
-        reference="Lipkin, Meshkov, Glick, Nucl. Phys. 62, 188 (1965)",
-        constructor=all_to_all,
-        fixed_order=lambda n: 2,
-    ),
+    *long_range.FAMILIES,
+    *ising.FAMILIES,
+    *layered.FAMILIES,
+    *random_k_local.FAMILIES,
+    *syk.FAMILIES,
+    *chargers.FAMILIES,
+    *quench.FAMILIES,
+    *spin_chain.FAMILIES,
+    *level_cells.FAMILIES,
+    *cavity.FAMILIES,
+    *collisions.FAMILIES,
+    *ramps.FAMILIES,
 )
 
 FAMILIES: dict[str, Family] = {one.name: one for one in _ALL}
@@ -209,10 +143,18 @@ def build(
     stride: int | None = None,
     field: float = 0.0,
     strength: float = 1.0,
+    parameters: Mapping[str, Value] | None = None,
 ) -> ChargingProtocol:
     """A family's protocol by name; see :meth:`Family.build`.
 
     Raises:
         InvalidRequest: an unknown name, or options that do not fit the family.
     """
-    return family(name).build(battery, order=order, stride=stride, field=field, strength=strength)
+    return family(name).build(
+        battery,
+        order=order,
+        stride=stride,
+        field=field,
+        strength=strength,
+        parameters=parameters,
+    )

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
-from qbcircuit.protocols.checks import check_cells, check_order, check_strengths, check_stride
-from qbcircuit.terms import Term, uniform_field
+from qbcircuit.protocols.checks import (
+    check_cells,
+    check_field,
+    check_order,
+    check_strengths,
+    check_stride,
+    check_two_levels,
+)
+from qbcircuit.protocols.collective import together
+from qbcircuit.terms import uniform_field
 
 
 def windows(
@@ -38,7 +46,8 @@ def transition_windows(
 ) -> ChargingProtocol:
     """Sliding windows moved as one: H = strength * sum_i (|1^k><0^k| + h.c.) + field * sum_j Z_j.
 
-    Windows are laid as in :func:`windows`.
+    Windows are laid as in :func:`windows`. Cells of more levels are moved between the lowest
+    and the highest one, 1 standing for the highest.
 
     Args:
         battery: N cells, in the order of the line (open ends).
@@ -94,9 +103,12 @@ def _windows(
     cells = battery.cells
     k = check_order(order, len(cells))
     check_strengths(strength, field)
+    check_field(battery, field)
+    if letter == "X":
+        check_two_levels(name, battery, "Use transition-windows.")
     last = len(cells) - k
     starts = list(range(0, last + 1, check_stride(stride)))
     if starts[-1] != last:
         starts.append(last)
-    terms = tuple(Term(letter * k, cells[i : i + k], strength) for i in starts)
+    terms = tuple(together(battery, letter, cells[i : i + k], strength) for i in starts)
     return ChargingProtocol.constant(battery, terms + uniform_field(cells, field), name=name)

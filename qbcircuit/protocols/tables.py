@@ -118,6 +118,38 @@ class Table:
             return None
         return float(value)
 
+    def count(self, key: str, default: int, most: int) -> int | None:
+        """A whole number in 1..most, or ``None`` with a mistake noted."""
+        value = self.content.get(key, default)
+        if type(value) is not int or not 1 <= value <= most:
+            self.note(key, f"must be a whole number in 1..{most}, got {value!r}.")
+            return None
+        return value
+
+    def choice(self, key: str, options: Iterable[str], default: str) -> str | None:
+        """One of some words, or ``None`` with a mistake noted."""
+        value, words = self.content.get(key, default), tuple(options)
+        if value in words:
+            return str(value)
+        self.note(key, f"unknown {key} {value!r}. {closest(str(value), words)}")
+        return None
+
+    def numbers(self, key: str, example: str) -> list[float] | None:
+        """A list of finite numbers, or ``None`` with a mistake noted."""
+        value = self.content.get(key)
+        if isinstance(value, list) and all(is_number(one) and math.isfinite(one) for one in value):
+            return [float(one) for one in value]
+        self.note(key, f"must be a list of numbers, got {value!r}. Write {example}.")
+        return None
+
+    def complex_numbers(self, key: str, value: object) -> tuple[complex, ...] | None:
+        """A list of finite numbers or [re, im] pairs, or ``None`` with a mistake noted."""
+        found = [as_complex(one) for one in value] if isinstance(value, list) else [None]
+        if all(one is not None for one in found) and found:
+            return tuple(one for one in found if one is not None)
+        self.note(key, f"must be a list of numbers or [re, im] pairs, got {value!r}.")
+        return None
+
     def whole_numbers(self, key: str, example: str) -> list[int] | None:
         """A list of whole numbers, or ``None`` with a mistake noted."""
         value = self.require(key, example)
@@ -142,3 +174,11 @@ def is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return isinstance(value, float) or abs(value) < 10**300
+
+
+def as_complex(value: Any) -> complex | None:
+    """A finite number or an [re, im] pair as one number; ``None`` for anything else."""
+    parts = value if isinstance(value, list) and len(value) == 2 else [value]
+    if not all(is_number(part) and math.isfinite(part) for part in parts):
+        return None
+    return complex(*parts)

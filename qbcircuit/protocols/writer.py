@@ -2,54 +2,99 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable, Sequence
 
-from qbcircuit.battery import Start, ThermalStart
-from qbcircuit.charging import ChargingProtocol, Evolve
-from qbcircuit.errors import InvalidRequest
+from qbcircuit.battery import Battery, Role, Site
+from qbcircuit.charging import ChargingProtocol, Evolve, Reset
+from qbcircuit.starts import (
+    BasisStart,
+    GroundStart,
+    MixedStart,
+    ProductStart,
+    PureStart,
+    Start,
+    ThermalStart,
+)
+from qbcircuit.terms import Term
 
 
 def dump(protocol: ChargingProtocol, *, constraint: str | None = None) -> str:
     """A protocol as TOML text, which ``parse`` reads back as an equal protocol.
 
     Args:
-        protocol: of equal two-level cells and without resets, which is all a file can say.
+        protocol: any; a sampled drive is written as its steps.
         constraint: written as the file's constraint, where given.
-
-    Raises:
-        InvalidRequest: other sites, or a reset.
     """
-    battery = protocol.battery
-    first = battery.sites[0]
-    if len(battery.cells) != battery.n_sites or set(battery.sites) != {first}:
-        raise InvalidRequest("A protocol file holds equal cells only. Drop the other sites.")
-    if first.dimension != 2:
-        raise InvalidRequest(f"A protocol file holds two-level cells, got {first.dimension}.")
-    if len(protocol.evolutions) != len(protocol.schedule):
-        raise InvalidRequest("A protocol file holds no resets. Take them out of the schedule.")
-    lines = ["[battery]", f"cells = {battery.n_cells}", f"levels = {list(first.levels)}"]
-    lines += [f"start = {_start_text(battery.start)}", "", "[charging]"]
+    lines = [*_battery_lines(protocol.battery), "", "[charging]"]
     lines += [f"include_internal = {str(protocol.include_internal).lower()}"]
     lines += [f'constraint = "{constraint}"'] if constraint else []
     place = "charging" if protocol.is_constant else "charging.steps"
-    for step in protocol.evolutions:
+    for step in protocol.schedule:
         lines += [] if protocol.is_constant else ["", "[[charging.steps]]"]
-        lines += _step_lines(step, place)
+        lines += _step_lines(step, place) if isinstance(step, Evolve) else _reset_lines(step)
     return "\n".join(lines) + "\n"
 
 
+def _battery_lines(battery: Battery) -> list[str]:
+    lines = ["[battery]"]
+    first = battery.sites[0]
+    alike = set(battery.sites) == {first} and first.role is Role.CELL
+    if alike:
+        lines += [f"cells = {battery.n_cells}", f"levels = {_numbers(first.levels)}"]
+    lines.append(f"start = {_start_text(battery.start)}")
+    if not alike:
+        for site, same in itertools.groupby(battery.sites):
+            lines += _site_lines(site, sum(1 for _ in same))
+    return lines + _term_lines(battery.interactions, "battery.interactions")
+
+
+def _site_lines(site: Site, copies: int) -> list[str]:
+    lines = ["", "[[battery.sites]]", f'role = "{site.role.value}"']
+    lines += [f"levels = {_numbers(site.levels)}"]
+    return lines + ([f"copies = {copies}"] if copies > 1 else [])
+
+
 def _start_text(start: Start) -> str:
-    if isinstance(start, ThermalStart):
-        return f"{{thermal = {start.beta!r}}}"
-    return f'"{start.bits}"' if any(start.levels) else '"ground"'
+    match start:
+        case ThermalStart():
+            return f"{{thermal = {float(start.beta)!r}}}"
+        case GroundStart():
+            return '"ground-state"'
+        case BasisStart() if not any(start.levels):
+            return '"ground"'
+        case BasisStart() if max(start.levels) < 10:
+            return f'"{start.bits}"'
+        case BasisStart():
+            return str(list(start.levels))
+        case MixedStart():
+            return f"{{populations = [{', '.join(map(_numbers, start.populations))}]}}"
+        case ProductStart():
+            return f"{{amplitudes = [{', '.join(map(_numbers, start.amplitudes))}]}}"
+        case PureStart():
+            return f"{{state = {_numbers(start.amplitudes)}}}"
 
 
 def _step_lines(step: Evolve, place: str) -> list[str]:
-    lines = [f"duration = {step.duration!r}"] if math.isfinite(step.duration) else []
-    lines += [f"shift = {step.shift!r}"] if step.shift else []
+    lines = [f"duration = {float(step.duration)!r}"] if math.isfinite(step.duration) else []
+    lines += [f"shift = {float(step.shift)!r}"] if step.shift else []
     lines += [] if step.terms else ["terms = []"]
-    for term in step.terms:
-        lines += ["", f"[[{place}.terms]]", f"cells = {list(term.sites)}"]
+    return lines + _term_lines(step.terms, f"{place}.terms")
+
+
+def _reset_lines(reset: Reset) -> list[str]:
+    lines = [f"reset = {list(reset.sites)}"]
+    lines += [f"amplitudes = {_numbers(reset.amplitudes)}"] if reset.amplitudes else []
+    lines += [f"populations = {_numbers(reset.populations)}"] if reset.populations else []
+    certain = reset.probability == 1.0
+    return lines + ([] if certain else [f"probability = {float(reset.probability)!r}"])
+
+
+def _term_lines(terms: Iterable[Term], place: str) -> list[str]:
+    lines = []
+    for term in terms:
+        lines += ["", f"[[{place}]]", f"cells = {list(term.sites)}"]
         lines += [
             f'operators = "{"".join(term.operators)}"',
             f"strength = {_number(term.strength)}",
@@ -57,5 +102,10 @@ def _step_lines(step: Evolve, place: str) -> list[str]:
     return lines
 
 
+def _numbers(values: Sequence[complex]) -> str:
+    return f"[{', '.join(map(_number, values))}]"
+
+
 def _number(value: complex) -> str:
+    value = complex(value)
     return repr(value.real) if value.imag == 0 else repr([value.real, value.imag])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy.linalg
@@ -29,6 +31,38 @@ _LONGEST_WINDOW = 60.0
 _SHORTEST_WINDOWS = (30.0, 8.0)
 """Least half width * time of the first window, whose state is real and cheap, and of others:
 below it the fixed part of the expansion dominates."""
+
+
+class PureEvolution(Protocol):
+    """A pure state, a schedule of Hamiltonians and the energy to be followed."""
+
+    @property
+    def start(self) -> sector.Array:
+        """The state at time 0, shape (n,)."""
+        ...
+
+    @property
+    def durations(self) -> Sequence[float]:
+        """Of the steps."""
+        ...
+
+    @property
+    def energy(self) -> sector.Array | sp.csr_array:
+        """What is followed: energies of the basis states, none negative, or a Hermitian matrix."""
+        ...
+
+    @property
+    def gained(self) -> float:
+        """What makes the followed energy the deposited work."""
+        ...
+
+    def hamiltonian(self, step: int) -> sp.csr_matrix:
+        """H of a step."""
+        ...
+
+    def doubled(self, step: int) -> tuple[sp.csr_matrix, float]:
+        """2 (H - centre) / rate of a step and the rate, with the spectrum in centre +- rate."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -72,12 +106,14 @@ def expansion_order(angle: float) -> int:
     return int(angle + 10 * angle ** (1 / 3) + 12)
 
 
-def _gram(vectors: sector.Array, energy: NDArray[np.float64]) -> sector.Array:
-    """<T_a| energy |T_b>; the energies are shifted to be positive, and the norm is 1 anyway.
+def _gram(vectors: sector.Array, energy: sector.Array | sp.csr_array) -> sector.Array:
+    """<T_a| energy |T_b>.
 
     From a real state, even orders make the real part of psi(t) and odd ones the imaginary
     part, so their cross terms never count.
     """
+    if sp.issparse(energy):
+        return np.asarray(vectors.conj() @ (energy @ vectors.T))
     root = np.sqrt(energy)
     if np.iscomplexobj(vectors):
         upper = scipy.linalg.blas.zherk(1.0, (vectors * root).T, trans=2)
@@ -89,6 +125,52 @@ def _gram(vectors: sector.Array, energy: NDArray[np.float64]) -> sector.Array:
     return gram
 
 
+class SectorEvolution:
+    """A component from a basis state, in the sector that its flips reach.
+
+    Args:
+        component: starts in a basis state and has no resets.
+    """
+
+    def __init__(self, component: Component) -> None:
+        self._steps = component.evolutions
+        self.durations = [step.duration for step in self._steps]
+        self._span = Span((flip_mask(term) for term in component.terms), component.n_sites)
+        self._bits = self._span.sectors(component.start_bits)
+        energy = component.energy(self._bits)
+        self.energy = energy - energy.min()
+        self.gained = float(energy.min() - energy[0])
+        self.start: sector.Array = np.zeros(self._bits.shape[1])
+        self.start[0] = 1.0
+
+    @staticmethod
+    def log2_size(component: Component) -> int:
+        """log2 of the sector's dimension."""
+        return Span((flip_mask(term) for term in component.terms), component.n_sites).rank
+
+    def hamiltonian(self, step: int) -> sp.csr_matrix:
+        """H of a step."""
+        return sector.sparse(self._couplings(step), self.start.size)
+
+    def doubled(self, step: int) -> tuple[sp.csr_matrix, float]:
+        """2 (H - centre) / rate of a step and the rate."""
+        parts = self._couplings(step)
+        centre, rate = sector.spread(parts)
+        if self._span.rank >= _WORTH_BOUNDING:
+            # a tighter certified interval means fewer terms of the expansion
+            terms = self._steps[step].terms
+            low, high = cluster_bounds(terms, self._span.n_sites, sizes=(8,))
+            if (high - low) / 2 < rate:
+                centre, rate = (low + high) / 2, (high - low) / 2
+        unit = rate or 1.0
+        scaled = {flip: values * (2 / unit) for flip, values in parts.items()}
+        scaled[0] = scaled.get(0, np.zeros(self.start.size)) - 2 * centre / unit
+        return sector.sparse(scaled, self.start.size), rate
+
+    def _couplings(self, step: int) -> sector.Couplings:
+        return sector.couplings(self._steps[step].terms, self._span, self._bits)
+
+
 class ChebyshevEvolution:
     """W(t) from one Gram matrix a window of time: any number of times for one evolution.
 
@@ -96,32 +178,21 @@ class ChebyshevEvolution:
     W(t) = sum_ab c_a* c_b <T_a|I|T_b> up to the start energy.
 
     Args:
-        component: starts in a basis state and has no resets.
+        evolution: what evolves.
+        method: how its states are reduced, in words.
 
     Reference: Tal-Ezer and Kosloff, J. Chem. Phys. 81, 3967 (1984).
     """
 
-    method = "reduced Chebyshev"
-
-    def __init__(self, component: Component) -> None:
-        self._steps = component.evolutions
-        self._span = Span((flip_mask(term) for term in component.terms), component.n_sites)
-        self._bits = self._span.sectors(component.start_bits)
-        energy = component.energy(self._bits)
-        self._energy = energy - energy.min()
-        self._gained = float(energy.min() - energy[0])
-        self._state: sector.Array = np.zeros(self._bits.shape[1])
-        self._state[0] = 1.0
+    def __init__(self, evolution: PureEvolution, method: str = "reduced Chebyshev") -> None:
+        self.method = method
+        self._evolution = evolution
+        self._state = evolution.start
         self._windows: list[_Window] = []
         self._step = -1
         self._frontier = self._step_end = 0.0
         self._doubled = sp.csr_matrix((1, 1))
         self._rate = 0.0
-
-    @staticmethod
-    def log2_size(component: Component) -> int:
-        """log2 of the sector's dimension."""
-        return Span((flip_mask(term) for term in component.terms), component.n_sites).rank
 
     def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
         """Deposited work at each time."""
@@ -134,21 +205,43 @@ class ChebyshevEvolution:
         for index in np.unique(which):
             here = which == index
             values[here] = self._windows[index].energy(times[here])
-        return values + self._gained
+        return values + self._evolution.gained
 
     def energy_moments(self, step: int) -> tuple[float, float]:
-        """Mean and variance of H in the state that a step begins with."""
-        begin = sum(one.duration for one in self._steps[:step])
+        """Mean and variance of H in the state that a step begins with; asked for once."""
+        begin = sum(self._evolution.durations[:step])
         while self._step < step - 1 or self._frontier < begin:
             self._advance(begin)
-        parts = sector.couplings(self._steps[step].terms, self._span, self._bits)
-        moved = sector.sparse(parts, self._state.size) @ self._state
-        mean = float(np.vdot(self._state, moved).real)
-        rest = moved - mean * self._state
+        state = self._state
+        moved = self._evolution.hamiltonian(step) @ state
+        mean = float(np.vdot(state, moved).real)
+        rest = moved - mean * state
         return mean, float(np.vdot(rest, rest).real)
+
+    def states(self, times: NDArray[np.float64]) -> list[sector.Array]:
+        """The state at each time, which must not decrease."""
+        walker, found = ChebyshevEvolution(self._evolution), []
+        vectors, begin = self._evolution.start[None], 0.0
+        for time in times:
+            while walker._frontier < time:
+                begin = walker._frontier
+                vectors = walker._pass(float(times[-1]))
+            if time > begin:
+                weights = _weights(len(vectors), np.array([walker._rate * (time - begin)]))
+                found.append(weights[:, 0] @ vectors)
+            else:
+                found.append(self._evolution.start)
+        return found
 
     def _advance(self, latest: float) -> None:
         """Add one window, as long as memory and the current step allow."""
+        begin = self._frontier
+        gram = _gram(self._pass(latest), self._evolution.energy)
+        window = _Window(begin=begin, end=self._frontier, rate=self._rate, gram=gram)
+        self._windows.append(window)
+
+    def _pass(self, latest: float) -> sector.Array:
+        """Go on by one window; returns its Chebyshev vectors as rows."""
         if self._frontier >= self._step_end:
             self._enter_next_step()
         reach = self._reach()
@@ -156,11 +249,10 @@ class ChebyshevEvolution:
         end = min(max(latest, self._frontier + least), self._step_end, self._frontier + reach)
         length = end - self._frontier
         vectors = self._vectors(expansion_order(self._rate * length))
-        gram = _gram(vectors, self._energy)
-        self._windows.append(_Window(begin=self._frontier, end=end, rate=self._rate, gram=gram))
         weights = _weights(len(vectors), np.array([self._rate * length]))[:, 0]
         self._state = weights @ vectors
         self._frontier = end
+        return vectors
 
     def _reach(self) -> float:
         """The longest window from here."""
@@ -174,19 +266,8 @@ class ChebyshevEvolution:
 
     def _enter_next_step(self) -> None:
         self._step += 1
-        step = self._steps[self._step]
-        self._step_end += step.duration
-        parts = sector.couplings(step.terms, self._span, self._bits)
-        centre, self._rate = sector.spread(parts)
-        if self._span.rank >= _WORTH_BOUNDING:
-            # a tighter certified interval means fewer terms of the expansion
-            low, high = cluster_bounds(step.terms, self._span.n_sites, sizes=(8,))
-            if (high - low) / 2 < self._rate:
-                centre, self._rate = (low + high) / 2, (high - low) / 2
-        unit = self._rate or 1.0
-        scaled = {flip: values * (2 / unit) for flip, values in parts.items()}
-        scaled[0] = scaled.get(0, np.zeros(self._state.size)) - 2 * centre / unit
-        self._doubled = sector.sparse(scaled, self._state.size)
+        self._step_end += self._evolution.durations[self._step]
+        self._doubled, self._rate = self._evolution.doubled(self._step)
 
     def _vectors(self, order: int) -> sector.Array:
         """T_0 psi ... T_{order-1} psi as rows."""

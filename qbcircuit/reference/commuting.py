@@ -11,6 +11,9 @@ from qbcircuit.reference.action import Span, flip_mask
 from qbcircuit.reference.component import Component
 from qbcircuit.terms import Term
 
+Strengths = tuple[float, ...]
+"""Of one string, step by step."""
+
 
 def share_one_basis(terms: tuple[Term, ...]) -> bool:
     """Whether every site sees one letter only, X, Y or Z: then all strings commute."""
@@ -23,34 +26,41 @@ def share_one_basis(terms: tuple[Term, ...]) -> bool:
 
 
 class CommutingStrings:
-    """W(t) = sum_j (p_0 - p_1)(E_1 - E_0)/2 [1 - prod_{S flips j} cos(2 c_S t)].
+    """W(t) = sum_j (p_0 - p_1)(E_1 - E_0)/2 [1 - prod_{S flips j} cos(2 phi_S(t))].
 
-    Z_j evolves into Z_j prod_S exp(-2i c_S t P_S) over the strings that flip j; from a diagonal
-    state only the products of strings with no net flip survive, and there is none besides the
-    empty one where the strings at j are independent over GF(2).
+    phi_S is the integral of the strength c_S. Z_j evolves into Z_j prod_S exp(-2i phi_S P_S) over
+    the strings that flip j; from a diagonal state only the products of strings with no net flip
+    survive, and there is none besides the empty one where the strings at j are independent over
+    GF(2).
 
     Args:
-        component: constant, of strings with one letter a site, independent at every cell.
+        component: of strings with one letter a site, independent at every cell, without resets.
     """
 
     method = "commuting strings"
 
     def __init__(self, component: Component) -> None:
-        angles: dict[int, dict[float, int]] = defaultdict(lambda: defaultdict(int))
-        for term in merged_strings(component.terms):
-            for site in term.flips:
-                angles[site][term.norm] += 1
-        rows: dict[tuple[tuple[float, int], ...], float] = defaultdict(float)
-        for site, strengths in angles.items():
+        durations = np.array([step.duration for step in component.evolutions])
+        self._durations = durations[:, None]
+        self._begins = np.concatenate([[0.0], np.cumsum(durations[:-1])])[:, None]
+        angles: dict[int, dict[Strengths, int]] = defaultdict(lambda: defaultdict(int))
+        for flips, strengths in _by_string(component):
+            for site in flips:
+                angles[site][strengths] += 1
+        rows: dict[tuple[tuple[Strengths, int], ...], float] = defaultdict(float)
+        for site, counted in angles.items():
             low, high = component.energies[site]
             amount = (1 - 2 * component.excited[site]) * (high - low) / 2
-            rows[tuple(sorted(strengths.items()))] += amount
-        self._rows = [(amount, *np.array(row).T) for row, amount in rows.items()]
+            rows[tuple(sorted(counted.items()))] += amount
+        self._rows = [
+            (amount, np.array([one for one, _ in row]), np.array([count for _, count in row]))
+            for row, amount in rows.items()
+        ]
 
     @staticmethod
     def applies(component: Component) -> bool:
         """Whether the formula holds for this component."""
-        if not component.is_constant or not share_one_basis(component.terms):
+        if component.has_reset or not share_one_basis(component.terms):
             return False
         at_site: dict[int, list[int]] = defaultdict(list)
         for term in merged_strings(component.terms):
@@ -62,10 +72,24 @@ class CommutingStrings:
     def work(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
         """Deposited work at each time."""
         total = np.zeros(times.shape)
+        elapsed = np.clip(times - self._begins, 0.0, self._durations)
         for amount, strengths, counts in self._rows:
-            waves = np.cos(2 * strengths[:, None] * times) ** counts[:, None].astype(int)
+            waves = np.cos(2 * (strengths @ elapsed)) ** counts[:, None]
             total += amount * (1 - np.prod(waves, axis=0))
         return total
+
+
+def _by_string(component: Component) -> list[tuple[frozenset[int], Strengths]]:
+    """The flips of every string, and its strength in each step."""
+    steps = component.evolutions
+    table: dict[tuple[tuple[int, ...], tuple[str, ...]], list[float]] = {}
+    flips = {}
+    for index, step in enumerate(steps):
+        for term in merged_strings(step.terms):
+            key = term.sites, term.operators
+            flips[key] = term.flips
+            table.setdefault(key, [0.0] * len(steps))[index] = term.strength.real
+    return [(flips[key], tuple(strengths)) for key, strengths in table.items()]
 
 
 def merged_strings(terms: tuple[Term, ...]) -> list[Term]:

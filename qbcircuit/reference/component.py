@@ -161,7 +161,7 @@ def split_steps(steps: Sequence[Step], groups: Sequence[tuple[int, ...]]) -> lis
             for site in sorted(set(step.sites)):
                 sites[place[site][0]].append(place[site][1])
             for own, inside in zip(split, sites, strict=True):
-                own.extend([Reset(sites=tuple(inside))] if inside else [])
+                own.extend([replace(step, sites=tuple(inside))] if inside else [])
             continue
         terms: list[list[Term]] = [[] for _ in groups]
         for term in step.terms:

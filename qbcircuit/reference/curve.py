@@ -12,11 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference.chebyshev import LARGEST as LARGEST_SECTOR
-from qbcircuit.reference.chebyshev import ChebyshevEvolution
+from qbcircuit.reference.chebyshev import ChebyshevEvolution, SectorEvolution
+from qbcircuit.reference.collective import collective, symmetric_part
 from qbcircuit.reference.commuting import CommutingStrings
 from qbcircuit.reference.component import Component, components
-from qbcircuit.reference.density import DensityEvolution
+from qbcircuit.reference.density import DensityEvolution, SectorDensity
 from qbcircuit.reference.fermions import FreeFermions, chain_order
+from qbcircuit.reference.level_evolution import solver as level_solver
+from qbcircuit.reference.level_parts import is_general, level_parts, part_of
+from qbcircuit.reference.monomials import conserving
 from qbcircuit.reference.pairs import PairOscillation
 from qbcircuit.reference.symmetric import SymmetricEvolution, collective_form
 
@@ -64,9 +68,12 @@ class Solution:
 
     def __init__(self, protocol: ChargingProtocol) -> None:
         self.protocol = protocol
-        found = components(protocol)
-        moving = {part: n for part, n in found.items() if part.moves}
-        self._parts = [(_solver(part, protocol), n) for part, n in moving.items()]
+        self._parts: list[tuple[WorkCurve, int]]
+        if is_general(protocol):
+            self._parts = [(level_solver(collective(part)), 1) for part in level_parts(protocol)]
+        else:
+            moving = {part: n for part, n in components(protocol).items() if part.moves}
+            self._parts = [(_solver(part, protocol), n) for part, n in moving.items()]
 
     @property
     def method(self) -> str:
@@ -149,16 +156,21 @@ def _solver(part: Component, protocol: ChargingProtocol) -> WorkCurve:
     form = collective_form(part.terms, part.n_sites) if SymmetricEvolution.applies(part) else None
     if form:
         return SymmetricEvolution(part, form)
+    symmetric = None if part.is_constant else symmetric_part(part)
+    if symmetric:
+        return level_solver(symmetric)
     if part.is_pure and not part.has_reset:
-        rank = ChebyshevEvolution.log2_size(part)
+        rank = SectorEvolution.log2_size(part)
         if rank <= SMALL_SECTOR:
-            return DensityEvolution(part)
+            return DensityEvolution(SectorDensity(part))
+        if all(conserving(step.terms) is not None for step in part.evolutions):
+            return level_solver(collective(part_of(part)))
         if rank <= LARGEST_SECTOR:
-            return ChebyshevEvolution(part)
+            return ChebyshevEvolution(SectorEvolution(part))
         raise _too_large(f"a 2^{rank} state", protocol)
-    if DensityEvolution.applies(part):
-        return DensityEvolution(part)
-    elements = DensityEvolution.log2_size(part)
+    if SectorDensity.applies(part):
+        return DensityEvolution(SectorDensity(part))
+    elements = SectorDensity.log2_size(part)
     raise _too_large(f"a density matrix of 2^{elements} elements", protocol)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import chebyshev, density
+from qbcircuit.reference.collective import collective, symmetric_part
 from qbcircuit.reference.component import Component, components
+from qbcircuit.reference.level_evolution import solver
+from qbcircuit.reference.level_parts import is_general, level_parts
 from qbcircuit.terms import Term
 
 _CONJUGATE = {"X": "X", "Y": "Y", "Z": "Z", "+": "-", "-": "+"}
@@ -45,17 +49,49 @@ def energy_moments(protocol: ChargingProtocol, step: int = 0) -> EnergyMoments:
     Raises:
         InvalidRequest: a later step of a state too large to hold.
     """
-    evolution = protocol.evolutions[step]
-    terms, shift = protocol.generator(evolution)
-    if step == 0 and isinstance(protocol.schedule[0], Evolve):
-        excited = [1 - populations[0] for populations in protocol.battery.start_populations]
-        mean, variance = _of_product_state(terms, excited)
-        return EnergyMoments(mean + shift, variance)
-    mean, variance = shift, 0.0
-    for part, n in components(protocol).items():
-        one = _of_component(part, step)
-        mean, variance = mean + n * one.mean, variance + n * one.variance
-    return EnergyMoments(mean, variance)
+    return step_moments(protocol, (step,))[0]
+
+
+def step_moments(protocol: ChargingProtocol, steps: Sequence[int]) -> list[EnergyMoments]:
+    """The moments of several steps, whose states are followed once.
+
+    Args:
+        protocol: what charges what.
+        steps: which of ``protocol.evolutions``, increasing.
+
+    Raises:
+        InvalidRequest: as :func:`energy_moments`.
+    """
+    walkers: list[tuple[Walker, int]] | None = None
+    found = []
+    for step in steps:
+        terms, shift = protocol.generator(protocol.evolutions[step])
+        first = step == 0 and isinstance(protocol.schedule[0], Evolve)
+        if first and not is_general(protocol):
+            excited = [1 - populations[0] for populations in protocol.battery.start_populations]
+            mean, variance = _of_product_state(terms, excited)
+        else:
+            walkers = _walkers(protocol, step) if walkers is None else walkers
+            own = [(*walker.energy_moments(step), n) for walker, n in walkers]
+            mean = math.fsum(n * one for one, _, n in own)
+            variance = math.fsum(n * spread for _, spread, n in own)
+        found.append(EnergyMoments(mean + shift, variance))
+    return found
+
+
+class Walker(Protocol):
+    """What follows a state from step to step."""
+
+    def energy_moments(self, step: int) -> tuple[float, float]:
+        """Mean and variance of H in the state that a step begins with; steps must increase."""
+        ...
+
+
+def _walkers(protocol: ChargingProtocol, step: int) -> list[tuple[Walker, int]]:
+    """What follows each part of a protocol, and how many such parts there are."""
+    if is_general(protocol):
+        return [(solver(collective(part)), 1) for part in level_parts(protocol)]
+    return [(_walker(part, step), n) for part, n in components(protocol).items()]
 
 
 def _of_product_state(terms: tuple[Term, ...], excited: list[float]) -> EnergyMoments:
@@ -100,14 +136,17 @@ def _overlap(left: dict[int, str], right: dict[int, str], excited: list[float]) 
     return value
 
 
-def _of_component(part: Component, step: int) -> EnergyMoments:
-    rank = chebyshev.ChebyshevEvolution.log2_size(part)
+def _walker(part: Component, step: int) -> Walker:
+    symmetric = symmetric_part(part)
+    if symmetric:
+        return solver(symmetric)
+    rank = chebyshev.SectorEvolution.log2_size(part)
     # a spectrum takes any duration in its stride, where an expansion works in proportion to it
     if part.is_pure and not part.has_reset and rank > _DIAGONALISED:
         if rank <= chebyshev.LARGEST:
-            return EnergyMoments(*chebyshev.ChebyshevEvolution(part).energy_moments(step))
-    elif density.DensityEvolution.applies(part):
-        return EnergyMoments(*density.DensityEvolution(part).energy_moments(step))
+            return chebyshev.ChebyshevEvolution(chebyshev.SectorEvolution(part))
+    elif density.SectorDensity.applies(part):
+        return density.DensityEvolution(density.SectorDensity(part))
     raise InvalidRequest(
         f"The energy's spread in step {step} needs the state of {part.n_sites} sites, which is "
         "too large. Use a time-independent protocol or constraint C0."

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference.curve import Solution
+from qbcircuit.reference.energy import capacity, energy_range, start_energy
 from qbcircuit.reference.piecewise import Segment, natural_time, segments
 
 _NOISE = 1e-9
@@ -49,7 +50,7 @@ def first_maximum(protocol: ChargingProtocol, *, horizon: float | None = None) -
         The peak, which says where it is ill-posed.
     """
     end = _horizon(protocol, horizon)
-    noise = _NOISE * protocol.battery.capacity
+    noise = _NOISE * capacity(protocol.battery)
     best, lowest = (0.0, 0.0), math.inf
     passed: list[Segment] = []
     for segment in segments(Solution(protocol), end):
@@ -115,14 +116,14 @@ def best_average_power(
     """
     end = _horizon(protocol, horizon)
     battery = protocol.battery
-    most = math.fsum(battery.sites[j].levels[-1] for j in battery.cells) - battery.start_energy
+    most = energy_range(battery)[1] - start_energy(battery)
     best = (0.0, 0.0)
     for segment in segments(Solution(protocol), end):
         for time, power in segment.powers():
             best = max(best, (time, power), key=lambda one: one[1])
         if best[1] > 0 and segment.end * best[1] > most:
             break
-    if best[1] * natural_time(protocol) <= _NOISE * battery.capacity:
+    if best[1] * natural_time(protocol) <= _NOISE * capacity(battery):
         raise InvalidRequest(
             f"W never rises above 0 before t={end:.6g}. Change the start or terms."
         )
@@ -137,7 +138,8 @@ def _horizon(protocol: ChargingProtocol, horizon: float | None) -> float:
     if math.isfinite(protocol.duration):
         return protocol.duration
     begin = math.fsum(step.duration for step in protocol.evolutions[:-1])
-    flips = [t.norm for t in protocol.evolutions[-1].terms if t.flips and t.norm > 0]
+    last, dimensions = protocol.evolutions[-1].terms, protocol.battery.dimensions
+    flips = [term.norm_on(dimensions) for term in last if term.flips and term.strength]
     turn = 2 * math.pi / min(flips, default=1.0)
     return begin + min(turn, _MOST_LENGTHS * natural_time(protocol))
 

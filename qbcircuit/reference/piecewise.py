@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from qbcircuit.charging import RESET_SLACK, ChargingProtocol
 from qbcircuit.reference.curve import Solution
+from qbcircuit.reference.energy import capacity
 
 Coefficients = NDArray[np.floating[Any]]
 
@@ -89,13 +90,14 @@ def _root(coefficients: Coefficients, low: float, high: float) -> float:
 
 def natural_time(protocol: ChargingProtocol) -> float:
     """1 / (largest sum of strengths at one site): the time on which W changes."""
-    fastest = 0.0
+    fastest, dimensions = 0.0, protocol.battery.dimensions
     for step in protocol.evolutions:
         terms, _ = protocol.generator(step)
         at_site: dict[int, float] = defaultdict(float)
         for term in terms:
+            size = term.norm_on(dimensions)
             for site in term.sites:
-                at_site[site] += term.norm
+                at_site[site] += size
         fastest = max(fastest, max(at_site.values(), default=0.0))
     return 1 / fastest if fastest else 1.0
 
@@ -106,7 +108,7 @@ def segments(solution: Solution, end: float) -> Iterator[Segment]:
     for step in solution.protocol.evolutions:
         breaks.append(begin := begin + step.duration)
     length, begin = natural_time(solution.protocol), 0.0
-    scale = solution.protocol.battery.capacity
+    scale = capacity(solution.protocol.battery)
     while begin < end:
         stop = min([end, begin + length] + [b for b in breaks if b > begin * (1 + 1e-12)])
         segment = _interpolated(solution, begin, stop)

@@ -106,16 +106,21 @@ def _connected(terms: tuple[Term, ...], n_sites: int) -> Extremes:
 
 
 def _all_attainable(terms: tuple[Term, ...], n_sites: int) -> bool:
-    """Whether product states reach every string's +strength at once, and -strength.
+    """Whether product states reach every string's +strength at once, and every -strength.
 
-    Strings of one basis are signs; where no product of strings is the identity, any choice of
-    signs has a solution over GF(2).
+    Strings of one basis are signs, products of signs of their sites: they can be chosen wherever
+    no product of strings that is the identity asks for the sign -1.
     """
     strings = merged_strings(terms)
-    if len(strings) > n_sites:
-        return False
-    masks = (sum(1 << site for site in string.sites) for string in strings)
-    return Span(masks, n_sites).rank == len(strings)
+    masks = [sum(1 << site for site in string.sites) for string in strings]
+    negative = [string.strength.real < 0 for string in strings]
+    return all(
+        not Span(
+            [mask | (sign ^ wanted) << n_sites for mask, sign in zip(masks, negative, strict=True)],
+            n_sites + 1,
+        ).contains(1 << n_sites)
+        for wanted in (False, True)
+    )
 
 
 def _by_transform(terms: tuple[Term, ...], n_sites: int) -> Extremes:

@@ -156,7 +156,7 @@ def _nothing(circuit: Row) -> str:
 def _capacity(document: Document) -> float:
     battery = document["battery"]
     levels = battery["levels"]
-    return float(battery["cells"] * (levels[-1] - levels[0]))
+    return float(battery.get("capacity", battery["cells"] * (levels[-1] - levels[0])))
 
 
 def _advantage(row: Row) -> str:
@@ -193,6 +193,8 @@ def notes(document: Document, *, explain: bool = False) -> list[str]:
     if any(row.get("extrapolated") for row in rows):
         factors = ", ".join(map(str, document["stretches"]))
         lines.append(f"zne: circuits stretched {factors} times and extrapolated; {ASSUMPTION}.")
+    lines += [f"k={row['order']}: {note}" for row in rows for note in row.get("notes", ())]
+    lines += list(_leakage_lines(rows))
     lines += list(_withheld_lines(rows, explain=explain))
     lines += list(_warnings(document))
     if explain:
@@ -207,6 +209,18 @@ def _exact_line(rows: Iterable[Row]) -> str:
         if row["advantage"] and row["advantage"].get("exact") is not None
     ]
     return f"exact reference (noise-free): Γ = {', '.join(found)}" if len(found) > 1 else ""
+
+
+def _leakage_lines(rows: Iterable[Row]) -> Iterable[str]:
+    """Shots outside the codes of registers, where there are some."""
+    for row in rows:
+        found = row.get("leakage")
+        if found and found["value"] > 0:
+            yield (
+                f"k={row['order']}: up to {found['value']:.2%} [{found['low']:.2%}, "
+                f"{found['high']:.2%}] of the shots lie outside the code space (leakage); "
+                "the work is that of the others."
+            )
 
 
 def _withheld_lines(rows: Iterable[Row], *, explain: bool) -> Iterable[str]:

@@ -16,9 +16,8 @@ from qiskit.circuit import Parameter
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions
-from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting, Template
 from qbcircuit.target import DeviceTarget, Operation
-from qbcircuit.template import Template
 from qbcircuit.terms import Term
 
 

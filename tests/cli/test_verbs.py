@@ -225,6 +225,10 @@ def test_compile_without_a_peak_asks_for_a_time(capsys, here):
 def test_lists_name_what_there_is(capsys):
     assert "transition-windows" in said(capsys, "protocols")
     assert "Hamiltonian: sum_b X^(x k)" in said(capsys, "protocols", "blocks")
+    own = said(capsys, "protocols", "tavis-cummings").splitlines()
+    assert "options: strength, quanta, mode, cutoff, coupling, detuning" in own
+    assert any(line.startswith("--set strength=1.0: ") for line in own)
+    assert any(line.endswith("(fock, coherent, thermal)") for line in own)
     assert "Theorem 2" in said(capsys, "bounds", "-N", 6, "-k", 3)
     assert "fake_<name>" in said(capsys, "devices")
 

@@ -20,8 +20,7 @@ from qbcircuit.compile import compile_protocol
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.target import all_to_all, from_qiskit, line
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting
-from qbcircuit.template import Template
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting, Template
 from qbcircuit.terms import Term
 
 N = 4

@@ -17,8 +17,7 @@ from qbcircuit.compile.devices.target import all_to_all, line
 from qbcircuit.compile.export import layouts, writable, write_qasm, write_qpy
 from qbcircuit.compile.gates.native import nativise
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting
-from qbcircuit.template import Template
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Piece, Setting, Template
 from qbcircuit.terms import Term
 
 TIMES = (0.9, 0.0, 0.4)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from qiskit.quantum_info import Operator, Statevector
+from qiskit.quantum_info import Operator
 
 from qbcircuit import protocols
 from qbcircuit.battery import Battery
@@ -29,32 +29,6 @@ from qbcircuit.testing import (
     in_place,
     random_term,
 )
-
-# Campaioli et al., PRL 118, 150601: double-excitation chain, N = 4, g t = 0.7, |0..0>
-EXACT_WORK = 1.9915122187849006
-TROTTER_ERRORS = {
-    1: (-0.1903681913508124, -0.04107963057580477),
-    2: (-0.04721938721914665, -0.009897247025393963),
-    4: (-0.011772865428037349, -0.002451668293468101),
-    8: (-0.002941094848940118, -0.0006115121638208265),
-    16: (-0.0007351392510770438, -0.0001527903956928256),
-}
-
-
-def work(state):
-    levels = np.bitwise_count(np.arange(len(state)))
-    return float(levels @ np.abs(state) ** 2)
-
-
-@pytest.mark.parametrize("target", ["all-to-all", "line"])
-@pytest.mark.parametrize("steps", sorted(TROTTER_ERRORS))
-def test_the_work_error_of_the_chain_is_the_published_one(steps, target):
-    protocol = protocols.double_excitation(Battery.qubits(4))
-    for formula, expected in zip((1, 2), TROTTER_ERRORS[steps], strict=True):
-        plan = compile_protocol(protocol, times=0.7, formula=formula, steps=steps, target=target)
-        assert plan.compilation.steps == steps
-        found = work(Statevector(in_place(plan, plan.experiments[0])).data)
-        assert found - EXACT_WORK == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("formula", schedule.FORMULAS)

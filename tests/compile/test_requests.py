@@ -7,7 +7,7 @@ import math
 import pytest
 
 from qbcircuit import protocols
-from qbcircuit.battery import BasisStart, Battery, Site, ThermalStart
+from qbcircuit.battery import Battery, ThermalStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compile import any_start_cost, compile_protocol
 from qbcircuit.errors import InvalidRequest
@@ -40,7 +40,7 @@ def test_bad_requests_are_refused(request_, message):
 
 def test_a_thermal_start_cannot_be_start_aware():
     protocol = protocols.blocks(Battery.qubits(2, start=ThermalStart(beta=1.0)), order=2)
-    with pytest.raises(InvalidRequest, match=r"starts thermal\. Use --start any"):
+    with pytest.raises(InvalidRequest, match=r"is a ThermalStart\. Use --start any"):
         compile_protocol(protocol, times=1.0, start="ground")
 
 
@@ -48,13 +48,6 @@ def test_times_after_the_end_are_refused():
     protocol = ChargingProtocol.constant(Battery.qubits(2), [Term("XX", (0, 1))], duration=1.0)
     with pytest.raises(InvalidRequest, match=r"lasts 1 but .* asked for at time 1\.5"):
         compile_protocol(protocol, times=[0.5, 1.5])
-
-
-def test_three_level_sites_are_refused():
-    battery = Battery(sites=(Site(), Site(levels=(0.0, 1.0, 2.0))), start=BasisStart(levels=(0, 0)))
-    protocol = ChargingProtocol.constant(battery, [Term("X", (0,))])
-    with pytest.raises(InvalidRequest, match="site 1 has 3 levels"):
-        compile_protocol(protocol, times=1.0)
 
 
 def test_every_interval_needs_a_step():

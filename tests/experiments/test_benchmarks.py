@@ -42,3 +42,19 @@ def test_the_memory_benchmark_reports_a_peak(capsys):
     result = loaded("memory").main(["-N", "6", "--times", "3", "--shots", "500"])
     assert result["peak_bytes"] >= result["before_bytes"] > 0
     assert "N=6, 3 times: peak" in capsys.readouterr().out
+
+
+def test_the_sampling_benchmark_compares_equal_samples(tmp_path, capsys):
+    pytest.importorskip("qutip")
+    out = tmp_path / "sampling.json"
+    asked = ["-N", "3", "--samples", "4", "--qutip-samples", "2", "--json", str(out)]
+    loaded("sampling").main(asked)
+    result = json.loads(out.read_text())
+    script, *ours_drawn = result["rows"]
+    assert script["samples"] == 2
+    assert result["largest_bound_ratio"] <= 1
+    for row in ours_drawn:
+        assert row["norm_difference"] < 1e-9
+        assert row["commutator_difference"] < 1e-9
+        assert row["curve_difference"] < 1e-5
+    assert "QuTiP script:" in capsys.readouterr().out

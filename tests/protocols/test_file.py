@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qbcircuit import protocols
-from qbcircuit.battery import BasisStart, Battery, Role, Site, ThermalStart
-from qbcircuit.charging import ChargingProtocol, Evolve, Reset
+from qbcircuit.battery import BasisStart, Battery, ThermalStart
+from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.terms import Term
 
@@ -125,7 +125,8 @@ strength = [1.0, 2.0]
         "charging.duration: must be a positive number, got -2.0.",
         "charging.include_internal: must be true or false, got 1.",
         "charging.terms[0].cells: there is no cell 7. Cells are 0..5.",
-        "charging.terms[0].operators: unknown operator 'Q'. Use X, Y, Z, + or -.",
+        "charging.terms[0].operators: unknown operator 'Q'. Use X, Y, Z, + or -; a, c, n or "
+        "|2><0|.",
         "charging.terms[0].operators: unknown operator 'x'. Closest: X.",
         "charging.terms[0].strength: must be a finite number or [re, im], got nan.",
         "charging.terms[1].cells: cell 1 is named 2 times. Name it once.",
@@ -164,18 +165,21 @@ strength = [1.0, 2.0]
          "battery.cells: missing. Add cells = 6."),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nlevels = [1, 0]"),
          "battery.levels: Levels must not decrease, got [1.0, 0.0]. Sort them."),
+        (charging('cells = [0]\noperators = "X"', "cells = 2\nlevels = [0]"),
+         "battery.levels: must be two numbers or more, got [0]. Write [0.0, 1.0]."),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nlevels = [0, 1, 2]"),
-         "battery.levels: must be two numbers, got [0, 1, 2]. Write [0.0, 1.0]."),
+         "charging.terms[0].operators: has 'X' on site 0, which has 3 levels. Use a, c, n or a"),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nstart = '010'"),
          'battery.start: The start "010" has 3 letters but the battery has 2 cells.'),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nstart = 5"),
-         "battery.start: must be \"ground\", a bit string or {thermal = 0.5}, got a whole number."),
+         "battery.start: must be \"ground\", a bit string or {thermal = 0.5}, or one of the other "
+         "forms, got a whole number."),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nstart = {thermal = -1}"),
          "battery.start: An inverse temperature must be finite and not negative, got -1.0."),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nstart = {thermal = 'x'}"),
          "battery.start.thermal: must be a number, got 'x'."),
         (charging('cells = [0]\noperators = "X"', "cells = 2\nstart = {beta = 1}"),
-         "battery.start.beta: unknown key. Known: thermal."),
+         "battery.start.beta: unknown key. Known: amplitudes, populations, state, thermal."),
         ("[battery]\ncells = 2\n[charging]\nterms = []",
          "charging.terms: needs at least one term. Add [[charging.terms]]."),
         ("[battery]\ncells = 2\n[charging]\nsteps = []",
@@ -227,66 +231,12 @@ def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path):
     assert protocols.load(path).protocol == protocols.parse(EXAMPLE).protocol
 
 
-numbers = st.floats(-1e3, 1e3).filter(lambda value: value != 0)
-starts = st.one_of(
-    st.tuples(*[st.integers(0, 1)] * 4).map(lambda levels: BasisStart(levels=levels)),
-    st.floats(0, 5).map(lambda beta: ThermalStart(beta=beta)),
-)
-
-
-@st.composite
-def term(draw):
-    sites = draw(st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True))
-    letters = draw(st.lists(st.sampled_from("XYZ+-"), min_size=len(sites), max_size=len(sites)))
-    imaginary = draw(numbers) if set(letters) & set("+-") else 0.0
-    return Term(letters, sites, complex(draw(numbers), imaginary))
-
-
-@st.composite
-def protocol(draw):
-    n_steps = draw(st.integers(1, 3))
-    durations = draw(st.lists(st.floats(1e-3, 10), min_size=n_steps, max_size=n_steps))
-    if draw(st.booleans()):
-        durations[-1] = math.inf
-    steps = [
-        Evolve(
-            terms=tuple(draw(st.lists(term(), min_size=int(i == 0), max_size=3))),
-            duration=duration,
-            shift=draw(st.floats(-3, 3)),
-        )
-        for i, duration in enumerate(durations)
-    ]
-    battery = Battery.qubits(4, levels=(draw(st.floats(-1, 0)), 1.0), start=draw(starts))
-    return ChargingProtocol(
-        battery=battery, schedule=tuple(steps), include_internal=draw(st.booleans())
+def test_the_files_of_the_readme_can_be_read():
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    plain, general = (
+        protocols.parse(block).protocol
+        for block in re.findall(r"```toml\n(.+?)\n```", text, flags=re.DOTALL)
     )
-
-
-@settings(deadline=None, max_examples=60)
-@given(protocol(), st.sampled_from([None, "C0", "C1", "C2", "none"]))
-def test_what_is_written_reads_back_equal(written, constraint):
-    read = protocols.parse(protocols.dump(written, constraint=constraint))
-    assert read.protocol == written
-    assert read.constraint == constraint
-
-
-@pytest.mark.parametrize("family", protocols.FAMILIES.values(), ids=lambda one: one.name)
-def test_every_family_can_be_written(family):
-    options = {"order": 2} if family.takes_order else {}
-    written = family.build(Battery.qubits(5), field=0.2, **options)
-    assert protocols.parse(protocols.dump(written)).protocol == written
-
-
-def test_what_a_file_cannot_say_is_refused():
-    cell, charger = Site(), Site(levels=(0.0, 0.0), role=Role.CHARGER)
-    terms = (Term("X", (0,)),)
-    ground = BasisStart(levels=(0, 0))
-    mixed = Battery(sites=(cell, charger), start=ground)
-    with pytest.raises(InvalidRequest, match="holds equal cells only"):
-        protocols.dump(ChargingProtocol.constant(mixed, terms))
-    qutrits = Battery(sites=(Site(levels=(0.0, 1.0, 2.0)),) * 2, start=ground)
-    with pytest.raises(InvalidRequest, match="two-level cells, got 3"):
-        protocols.dump(ChargingProtocol.constant(qutrits, terms))
-    schedule = (Evolve(terms=terms, duration=1.0), Reset(sites=(0,)))
-    with pytest.raises(InvalidRequest, match="holds no resets"):
-        protocols.dump(ChargingProtocol(battery=Battery.qubits(2), schedule=schedule))
+    assert plain.battery == Battery.qubits(6)
+    assert general.battery.dimensions == (3, 3, 4)
+    assert len(general.notes) == 1

@@ -120,18 +120,23 @@ def test_quadratic_chains_match_in_any_order_of_their_sites(dense_work, seed, n_
     assert n_sites < 3 or method in ("free fermions", "commuting strings")
 
 
-@given(st.integers(0, 2**32), st.integers(2, 6), st.booleans())
-@settings(deadline=None, max_examples=60)
-def test_commuting_strings_match_or_are_solved_otherwise(dense_work, seed, n_sites, thermal):
+@given(st.integers(0, 2**32), st.integers(2, 6), st.integers(1, 3), st.booleans())
+@settings(deadline=None, max_examples=80)
+def test_commuting_strings_match_or_are_solved_otherwise(
+    dense_work, seed, n_sites, n_steps, thermal
+):
     rng = np.random.default_rng(seed)
     letters = rng.choice(list("XYXYZ"), n_sites)
-    terms = []
-    for _ in range(rng.integers(1, 6)):
-        sites = rng.permutation(n_sites)[: rng.integers(1, min(n_sites, 3) + 1)]
-        terms.append(Term(letters[sites], sites, rng.normal()))
-    assert_matches(
-        dense_work, ChargingProtocol.constant(random_battery(rng, n_sites, thermal), terms)
-    )
+    schedule = []
+    for step in range(n_steps):
+        terms = []
+        for _ in range(rng.integers(1, 6)):
+            sites = rng.permutation(n_sites)[: rng.integers(1, min(n_sites, 3) + 1)]
+            terms.append(Term(letters[sites], sites, rng.normal()))
+        duration = math.inf if step == n_steps - 1 else rng.uniform(0.2, 0.9)
+        schedule.append(Evolve(terms=tuple(terms), duration=duration))
+    battery = random_battery(rng, n_sites, thermal)
+    assert_matches(dense_work, ChargingProtocol(battery=battery, schedule=tuple(schedule)))
 
 
 def test_even_covers_are_never_taken_for_commuting_closed_forms(dense_work):

@@ -40,5 +40,5 @@ def test_states_too_large_are_refused_with_a_way_out():
 
 def test_terms_need_two_level_sites():
     battery = Battery(sites=(Site(levels=(0, 1, 2)), Site()), start=BasisStart(levels=(0, 0)))
-    with pytest.raises(InvalidRequest, match="two-level sites, but site 0 has 3 levels"):
+    with pytest.raises(InvalidRequest, match="on site 0, which has 3 levels"):
         simulate(ChargingProtocol.constant(battery, [Term("X", (0,))]), 1.0)

@@ -109,6 +109,19 @@ def test_strings_that_can_all_be_satisfied_are_exact_at_any_size(n_cells):
     assert extreme_energies(terms, n_cells) == (-(n_cells - 2), n_cells - 2, "exact")
 
 
+def test_strings_outnumbering_their_sites_are_exact_where_signs_can_be_chosen():
+    """A grid of 64 cells has 112 bonds; one bond across a square leaves one unhappy."""
+    rng = np.random.default_rng(4)
+    flipped = rng.choice([-1, 1], 64)
+    bonds = [(j, j + 1) for j in range(64) if (j + 1) % 8] + [(j, j + 8) for j in range(56)]
+    signs = [int(flipped[a] * flipped[b]) for a, b in bonds]
+    terms = tuple(Term("XX", bond, 0.5 * s) for bond, s in zip(bonds, signs, strict=True))
+    assert extreme_energies(terms, 64) == (-56.0, 56.0, "exact")
+    across = extreme_energies((*terms, Term("XX", (0, 9), 0.5)), 64)
+    assert across.kind == "upper bound"
+    assert across.high == pytest.approx(56.5)
+
+
 def test_frustrated_strings_are_listed_energy_by_energy():
     """A ring of five antiferromagnetic bonds leaves one unhappy."""
     terms = tuple(Term("XX", (j, (j + 1) % 5)) for j in range(5))

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression, ParameterVector
 
-from qbcircuit.battery import BasisStart, Battery
+from qbcircuit.battery import Battery
 from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.chains import chains
 from qbcircuit.compile.exact.matchgates import Network, Preparation, Whole, layered
-from qbcircuit.compile.exact.opening import n_wires, opening
+from qbcircuit.starts import BasisStart
 from qbcircuit.terms import Term
 
 Angles = Sequence[ParameterExpression | float]
@@ -33,12 +33,16 @@ class FreeFermions:
     """One template for all times, and how to bind it.
 
     Args:
-        battery: what evolves.
         networks: one a chain.
+        n_wires: number of wires, sites first.
+        levels: of every site at time 0, where it starts in a basis state.
+        opening: prepares the start where it is no basis state.
     """
 
-    battery: Battery
     networks: tuple[Network, ...]
+    n_wires: int
+    levels: tuple[int, ...]
+    opening: QuantumCircuit | None = None
 
     @property
     def assumes_start(self) -> bool:
@@ -116,20 +120,19 @@ class FreeFermions:
         ]
         for network in self.networks:
             used = sum(gate.n_angles for gate in network.gates)
-            _append(circuit, network, angles[:used])
+            append_network(circuit, network, angles[:used])
             angles = angles[used:]
         return circuit
 
     def _opened(self) -> QuantumCircuit:
         """The start, changed where a network begins from another basis state."""
-        start = self.battery.start
-        if not isinstance(start, BasisStart):
-            return opening(self.battery) or QuantumCircuit(n_wires(self.battery))
-        levels = list(start.levels)
+        circuit = QuantumCircuit(self.n_wires)
+        if self.opening is not None:
+            return circuit.compose(self.opening)
+        levels = list(self.levels)
         for network in self.networks:
             for site, level in zip(network.chain.sites, _prepared(network), strict=False):
                 levels[site] = level
-        circuit = QuantumCircuit(len(levels))
         for site, level in enumerate(levels):
             if level:
                 circuit.x(site)
@@ -137,7 +140,12 @@ class FreeFermions:
 
 
 def free_fermions(
-    battery: Battery, steps: Sequence[Sequence[Term]], *, from_start: bool
+    battery: Battery,
+    steps: Sequence[Sequence[Term]],
+    *,
+    from_start: bool,
+    n_wires: int | None = None,
+    opening: QuantumCircuit | None = None,
 ) -> FreeFermions | None:
     """The circuit of a schedule of open chains; ``None`` where its terms are not such chains.
 
@@ -145,18 +153,21 @@ def free_fermions(
         battery: what evolves.
         steps: terms of every step of the schedule.
         from_start: whether it may be right from the battery's start only.
+        n_wires: number of wires; ``None``: one a site.
+        opening: prepares the start, on all wires, where that is no basis state.
     """
     found = chains(steps, battery.n_sites)
     if not found:
         return None
     start = battery.start
+    levels = start.levels if isinstance(start, BasisStart) else (0,) * battery.n_sites
     networks: list[Network] = []
     for chain in found:
-        if from_start and isinstance(start, BasisStart) and chain.keeps_levels:
-            networks.append(Preparation(chain, tuple(start.levels[site] for site in chain.sites)))
+        if from_start and opening is None and chain.keeps_levels:
+            networks.append(Preparation(chain, tuple(levels[site] for site in chain.sites)))
         else:
             networks.append(Whole(chain))
-    return FreeFermions(battery, tuple(networks))
+    return FreeFermions(tuple(networks), n_wires or battery.n_sites, levels, opening)
 
 
 def _prepared(network: Network) -> list[int]:
@@ -169,18 +180,37 @@ def _prepared(network: Network) -> list[int]:
     return levels
 
 
-def _append(circuit: QuantumCircuit, network: Network, angles: Angles) -> None:
-    """The gates of a network on its sites, between the turns of axes to Z and back."""
+def append_network(
+    circuit: QuantumCircuit, network: Network, angles: Angles, *, from_axes: bool = False
+) -> None:
+    """The gates of a network on its sites, between the turns of axes to Z and back.
+
+    Args:
+        circuit: appended to.
+        network: which gates.
+        angles: of all of them.
+        from_axes: prepare the network's own basis state, of levels along its axes, instead of
+            acting on what is there.
+    """
     turns = zip(network.chain.sites, map(_FRAMES.get, network.chain.axes), strict=True)
     framed = [(site, turn) for site, turn in turns if turn is not None]
-    for site, (there, _) in framed:
-        getattr(circuit, there)(site)
+    if from_axes:
+        _append_levels(circuit, network)
+    else:
+        for site, (there, _) in framed:
+            getattr(circuit, there)(site)
     rest = iter(angles)
     for gate in network.gates:
         sites = [network.chain.sites[site] for site in gate.sites]
         _append_gate(circuit, gate.kind, sites, [next(rest) for _ in range(gate.n_angles)])
     for site, (_, back) in framed:
         getattr(circuit, back)(site)
+
+
+def _append_levels(circuit: QuantumCircuit, network: Network) -> None:
+    for site, level in zip(network.chain.sites, _prepared(network), strict=True):
+        if level:
+            circuit.x(site)
 
 
 def _append_gate(circuit: QuantumCircuit, kind: str, sites: Sequence[int], angles: Angles) -> None:

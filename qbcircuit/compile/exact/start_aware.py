@@ -16,11 +16,11 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
 from qbcircuit import hypergraph
-from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile.exact import flips, phases
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.hypergraph import Interaction
+from qbcircuit.starts import BasisStart
 from qbcircuit.terms import Term
 
 
@@ -119,7 +119,7 @@ class StartAwareCircuit:
 
 
 def start_aware_circuit(
-    blocks: Sequence[StartAwareBlock], levels: Sequence[int], wiring: Wiring
+    blocks: Sequence[StartAwareBlock], levels: Sequence[int], wiring: Wiring, n_wires: int
 ) -> StartAwareCircuit:
     """One template for all times: RY, RZ on a root and k - 1 CX per block.
 
@@ -127,8 +127,9 @@ def start_aware_circuit(
         blocks: of the protocol.
         levels: the basis state that the battery starts in.
         wiring: couplings of the wires; wire j is site j.
+        n_wires: number of wires, sites first.
     """
-    circuit = QuantumCircuit(len(levels))
+    circuit = QuantumCircuit(n_wires)
     moving = tuple(block for block in blocks if block.flipped)
     angles = ParameterVector("angle", 2 * len(moving))
     trees = [wiring.broadcast(block.flipped) for block in moving]

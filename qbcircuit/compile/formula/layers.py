@@ -88,7 +88,10 @@ def _summed(rows: tuple[Row, ...], n_sites: int) -> PauliSum:
 
 
 def exact_layers(
-    terms: Iterable[Term], n_sites: int, can_exponentiate: Callable[[Interaction], bool]
+    terms: Iterable[Term],
+    n_sites: int,
+    can_exponentiate: Callable[[Interaction], bool],
+    blocks: Iterable[Interaction] = (),
 ) -> tuple[Layer, ...]:
     """The fewest layers we know of such that each is exponentiated exactly.
 
@@ -96,17 +99,27 @@ def exact_layers(
     same sites are one interaction, and interactions that do not commute go to different layers.
 
     Args:
-        terms: what the Hamiltonian is the sum of.
+        terms: what the Hamiltonian is the sum of, with the blocks.
         n_sites: number of sites.
         can_exponentiate: whether an interaction has an exact circuit.
+        blocks: interactions that may be merged, but are never taken apart.
+
+    Raises:
+        InvalidRequest: a block without an exact circuit.
     """
-    terms = tuple(terms)
-    merged = tuple(one for one in hypergraph.interactions(terms) if not _vanishes(one))
+    terms, blocks = tuple(terms), tuple(blocks)
+    everything = (*terms, *(term for block in blocks for term in block.terms))
+    merged = tuple(one for one in hypergraph.interactions(everything) if not _vanishes(one))
     if hypergraph.participation(merged) <= 1 and all(map(can_exponentiate, merged)):
         return (merged,) if merged else ()
-    elements = [
-        _Element.of(one) for one in _same_support(terms, can_exponentiate) if not _vanishes(one)
-    ]
+    for block in blocks:
+        if not can_exponentiate(block):
+            raise InvalidRequest(
+                f"A term of d-level sites that acts on {block.order} qubits has no exact circuit. "
+                "Use fewer levels or sites a term, or --encoding unary."
+            )
+    together = (*_same_support(terms, can_exponentiate), *blocks)
+    elements = [_Element.of(one) for one in together if not _vanishes(one)]
     return tuple(tuple(elements[i].interaction for i in group) for group in _coloured(elements))
 
 

@@ -1,0 +1,268 @@
+"""One request compiled: start-aware blocks, free fermions, or the whole operator, by cost."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from qiskit import QuantumCircuit
+
+from qbcircuit.charging import ChargingProtocol, Evolve, Reset
+from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
+from qbcircuit.compile.cost import plan_cost
+from qbcircuit.compile.devices.placement import place
+from qbcircuit.compile.evolution import Pieces
+from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
+from qbcircuit.compile.exact.opening import entangled_sites, opening
+from qbcircuit.compile.exact.resetting import reset_circuit
+from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
+from qbcircuit.compile.formula.layers import Layer, exact_layers
+from qbcircuit.compile.program import Interval, elapsed_in, intervals
+from qbcircuit.compile.realise import Fixed, realised
+from qbcircuit.compile.requests import check_qubits
+from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
+from qbcircuit.compile.wires import Wires, wires_of
+from qbcircuit.encoding import DEFAULT, Encoded, encode
+from qbcircuit.errors import InvalidRequest
+from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
+from qbcircuit.starts import BasisStart
+from qbcircuit.target import DeviceTarget
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Job:
+    """One request, checked."""
+
+    protocol: ChargingProtocol
+    times: tuple[float, ...]
+    device: DeviceTarget
+    options: CompileOptions
+
+    @functools.cached_property
+    def encoded(self) -> Encoded:
+        """The protocol on registers."""
+        return encode(self.protocol, self.options.encoding or DEFAULT)
+
+    @functools.cached_property
+    def wires(self) -> Wires:
+        """Registers and helpers."""
+        return wires_of(self.protocol, self.options.encoding, self.options.mixed)
+
+    @functools.cached_property
+    def opening(self) -> QuantumCircuit | None:
+        """What prepares the start."""
+        return opening(self.protocol.battery, self.wires)
+
+    def started(self, levels: tuple[int, ...], start: str | None = None) -> Job:
+        """The same request from a basis state.
+
+        Args:
+            levels: of every site.
+            start: what its circuits are right from; ``None``: as asked for.
+        """
+        battery = replace(self.protocol.battery, start=BasisStart(levels=levels))
+        return replace(
+            self,
+            protocol=replace(self.protocol, battery=battery),
+            options=replace(self.options, start=start or self.options.start),
+        )
+
+    def plan(self) -> CircuitPlan:
+        """The plan that costs least."""
+        return self.start_aware_plan() or self.cheapest_plan()
+
+    def start_aware_plan(self) -> CircuitPlan | None:
+        """One template for all times, where the start allows it."""
+        start = self.encoded.protocol.battery.start
+        if self.options.start != "ground" or not isinstance(start, BasisStart):
+            return None
+        blocks = start_aware_blocks(self.encoded.protocol)
+        if blocks is None:
+            return None
+        book = self._book([block.flipped for block in blocks if len(block.flipped) > 1])
+        template = start_aware_circuit(blocks, start.levels, book.wiring, len(book.qubits))
+        local = local_layers(block.interaction for block in blocks if block.flipped)
+        closings = [
+            book.piece(
+                "blocks",
+                lambda: ((template.circuit,), local),
+                template.angles(elapsed_in(self.protocol, time)),
+                restore=False,
+            )
+            for time in self.times
+        ]
+        done = Compilation(
+            method="start-aware blocks",
+            formula=None,
+            steps=0,
+            error=0.0,
+            error_kind="exact",
+            assumes_start=True,
+        )
+        return self._plan(book, done, [((), (piece,)) for piece in closings])
+
+    def cheapest_plan(self) -> CircuitPlan:
+        """Free fermions, where the protocol is that, unless a product formula costs less."""
+        optimise = self.options.optimise
+        fermions = self._fermions()
+        if fermions is None:
+            return _cheapest(self.operator_plans(), optimise)
+        try:
+            plans = list(self.operator_plans(fermions))
+        except InvalidRequest:  # no product formula reaches so far; fermions may
+            plans = []
+        least = (*_ordered(fermions.weight, optimise), 0.0)
+        if all(_price(plan, optimise) > least for plan in plans):
+            plans.append(self._fermion_plan(fermions))
+        return _cheapest(plans, optimise)
+
+    @functools.cached_property
+    def _parts(self) -> tuple[Interval, ...]:
+        """The steps that have begun by the last time."""
+        return intervals(self.encoded, self.times[-1])
+
+    def _fermions(self) -> FreeFermions | None:
+        options = self.options
+        evolve_only = all(isinstance(part.step, Evolve) for part in self._parts)
+        if options.steps or options.formula or not evolve_only:
+            return None
+        known = isinstance(self.protocol.battery.start, BasisStart)
+        return free_fermions(
+            self.encoded.protocol.battery,
+            [part.terms for part in self._parts],
+            from_start=options.start == "ground",
+            n_wires=self.wires.total,
+            opening=None if known else self.opening or QuantumCircuit(self.wires.total),
+        )
+
+    def _fermion_plan(self, fermions: FreeFermions) -> CircuitPlan:
+        """One template for all times, its angles found for each."""
+        book = self._book(fermions.bonds)
+        done = Compilation(
+            method="free fermions",
+            formula=None,
+            steps=0,
+            error=0.0,
+            error_kind="exact",
+            assumes_start=fermions.assumes_start,
+        )
+        closings = [
+            book.piece(
+                "free fermions",
+                lambda: ((fermions.circuit(),), fermions.local_layers),
+                fermions.angles([part.until(time) for part in self._parts]),
+                restore=False,
+            )
+            for time in self.times
+        ]
+        return self._plan(book, done, [((), (piece,)) for piece in closings])
+
+    def operator_plans(self, fermions: FreeFermions | None = None) -> Iterator[CircuitPlan]:
+        """The whole operator, in every way we know: exact, or a product formula.
+
+        None where a product formula is sure to cost more than free fermions.
+        """
+        parts = self._parts
+        layered = [self._layers(part) for part in parts]
+        book = self._book(_supports(layered), self.options.ancillas)
+        programs, done = realised(
+            self.encoded.protocol, self.options, parts, layered, book.wiring, fixed=self._fixed
+        )
+        if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
+            return
+        for program in programs:
+            own = book.empty()
+            yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
+
+    @property
+    def _fixed(self) -> Fixed:
+        """What has no free angles: the opening, and the resets that have come by the last time."""
+        resets = {
+            i: reset_circuit(step, self.wires)
+            for i, step in enumerate(self.protocol.schedule[: len(self._parts)])
+            if isinstance(step, Reset)
+        }
+        ancillas = range(self.wires.total, self.wires.total + self.options.ancillas)
+        return Fixed(opening=self.opening, resets=resets, ancillas=ancillas)
+
+    def _layers(self, part: Interval) -> tuple[Layer, ...]:
+        if not isinstance(part.step, Evolve):
+            return ()
+        n_sites = self.encoded.protocol.battery.n_sites
+        return exact_layers(part.free, n_sites, can_exponentiate, part.blocks)
+
+    def _book(self, supports: Sequence[Sequence[int]], ancillas: int = 0) -> TemplateBook:
+        asked = self.options.qubits
+        n_all = self.wires.total + self.options.ancillas
+        if asked is None:
+            started = entangled_sites(self.protocol.battery, self.wires)
+            shapes = [*map(tuple, supports), *self.wires.ties, *started]
+            asked = place(n_all, shapes, self.device)
+        check_qubits(asked, n_all, self.device)
+        used = asked[: self.wires.total + ancillas]
+        return TemplateBook(self.device, used, self.options.optimise)
+
+    def _plan(self, book: TemplateBook, done: Compilation, pieces: Sequence[Pieces]) -> CircuitPlan:
+        finished = book.finished(pieces)
+        read = [site for j in self.protocol.battery.cells for site in self.wires.registers[j].sites]
+        return CircuitPlan(
+            protocol=self.protocol,
+            target=self.device,
+            options=self.options,
+            compilation=done,
+            qubits=book.qubits,
+            layout=tuple(range(self.encoded.protocol.battery.n_sites)),
+            templates=finished.templates,
+            local_layers=tuple(self._by_site(layers) for layers in finished.local_layers),
+            experiments=tuple(
+                Experiment(
+                    time=time,
+                    role=ExperimentRole.CHARGE,
+                    setting=Setting(bases=("Z",) * len(read)),
+                    segments=segments,
+                    closing=closing,
+                    readout=tuple(ends[site] for site in read),
+                )
+                for time, (segments, closing), ends in zip(
+                    self.times, finished.pieces, finished.ends, strict=True
+                )
+            ),
+        )
+
+    def _by_site(self, layers: LocalLayers) -> LocalLayers:
+        """k-local gates with the sites of the battery instead of those of registers."""
+        owners = self.encoded.owners
+        if len(owners) == self.protocol.battery.n_sites:
+            return layers
+        return tuple(
+            tuple(
+                {
+                    sites: LocalBlock(sites=sites, label=block.label)
+                    for block in layer
+                    for sites in [tuple(sorted({owners[site] for site in block.sites}))]
+                }.values()
+            )
+            for layer in layers
+        )
+
+
+def _cheapest(plans: Iterable[CircuitPlan], optimise: str) -> CircuitPlan:
+    """The plan whose circuit at the last time costs least; of equal ones the more exact."""
+    first, *others = plans
+    return min((first, *others), key=lambda one: _price(one, optimise)) if others else first
+
+
+def _price(plan: CircuitPlan, optimise: str) -> tuple[int, int, float]:
+    cost = plan_cost(plan, len(plan.experiments) - 1)
+    both = _ordered((cost.two_qubit_gates, cost.two_qubit_depth), optimise)
+    return (*both, plan.compilation.error)
+
+
+def _ordered(weight: tuple[int, int], optimise: str) -> tuple[int, int]:
+    return weight if optimise == "gates" else weight[::-1]
+
+
+def _supports(layered: Sequence[tuple[Layer, ...]]) -> list[tuple[int, ...]]:
+    return sorted({one.sites for layers in layered for layer in layers for one in layer})
