@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qbcircuit.battery import BasisStart
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
+from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.devices.target import resolve_target
@@ -149,16 +150,18 @@ class _Job:
     def cheapest_plan(self) -> CircuitPlan:
         """Free fermions, where the protocol is that, unless a product formula costs less."""
         optimise = self.options.optimise
-        fermions = self._fermions()
-        if fermions is None:
+        exact = self._fermions()
+        if exact is None:
             return _cheapest(self.operator_plans(), optimise)
+        few = self._compressed(exact)
+        fermions = exact if few is None else few.fermions
         try:
             plans = list(self.operator_plans(fermions))
         except InvalidRequest:  # no product formula reaches so far; fermions may
             plans = []
-        least = (*_ordered(fermions.weight, optimise), 0.0)
+        least = (*_ordered(fermions.weight, optimise), few.error if few else 0.0)
         if all(_price(plan, optimise) > least for plan in plans):
-            plans.append(self._fermion_plan(fermions))
+            plans.append(self._fermion_plan(fermions, few))
         return _cheapest(plans, optimise)
 
     @functools.cached_property
@@ -174,22 +177,35 @@ class _Job:
         terms = [part.terms for part in self._parts]
         return free_fermions(self.protocol.battery, terms, from_start=options.start == "ground")
 
-    def _fermion_plan(self, fermions: FreeFermions) -> CircuitPlan:
+    def _compressed(self, exact: FreeFermions) -> Compressed | None:
+        """Few layers that are near enough at every time, where they cost less."""
+        return compressed(
+            exact,
+            [self._elapsed(time) for time in self.times],
+            error=self.options.error,
+            optimise=self.options.optimise,
+        )
+
+    def _elapsed(self, time: float) -> tuple[float, ...]:
+        return tuple(part.until(time) for part in self._parts)
+
+    def _fermion_plan(self, fermions: FreeFermions, few: Compressed | None) -> CircuitPlan:
         """One template for all times, its angles found for each."""
         book = self._book(fermions.bonds)
+        name = "compressed free fermions" if few else "free fermions"
         done = Compilation(
-            method="free fermions",
+            method=name,
             formula=None,
-            steps=0,
-            error=0.0,
-            error_kind="exact",
+            steps=few.n_layers if few else 0,
+            error=few.error if few else 0.0,
+            error_kind="bound" if few else "exact",
             assumes_start=fermions.assumes_start,
         )
         closings = [
             book.piece(
-                "free fermions",
+                name,
                 lambda: ((fermions.circuit(),), fermions.local_layers),
-                fermions.angles([part.until(time) for part in self._parts]),
+                fermions.angles(self._elapsed(time)),
                 restore=False,
             )
             for time in self.times
