@@ -178,7 +178,9 @@ class _Job:
         return free_fermions(self.protocol.battery, terms, from_start=options.start == "ground")
 
     def _compressed(self, exact: FreeFermions) -> Compressed | None:
-        """Few layers that are near enough at every time, where they cost less."""
+        """Few layers that are near enough at every time, unless the terms commute."""
+        if len(self._parts) == 1 and len(self._layers(self._parts[0])) == 1:
+            return None
         return compressed(
             exact,
             [self._elapsed(time) for time in self.times],

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from qbcircuit.compile.compressed.goals import allowance, as_arc, as_state, distance
 from qbcircuit.compile.compressed.search import Elapsed, Found, Search
 from qbcircuit.compile.compressed.walls import FittedWall
-from qbcircuit.compile.exact.chains import Chain
 from qbcircuit.compile.exact.fermions import FreeFermions
-from qbcircuit.compile.exact.matchgates import Preparation, weight_of
+from qbcircuit.compile.exact.matchgates import Network, Preparation, weight_of
+
+ROUNDING = 1e-12
+"""Distance below which nothing is promised: exact networks are not nearer either."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,26 +43,15 @@ def compressed(
     """
     of_state = exact.assumes_start
     n_bonds = sum(len(network.chain.sites) - 1 for network in exact.networks)
-    if not n_bonds or not any(times[-1]):
+    if not n_bonds or not any(times[-1]) or error < ROUNDING:
         return None
     share = allowance(error, of_state=of_state) / n_bonds
     known: dict[object, Found | None] = {}
     found: list[Found | None] = []
     for network in exact.networks:
-        levels = network.start if isinstance(network, Preparation) else ()
-        allowed = share * (len(network.chain.sites) - 1)
-        gates, depth = weight_of(network.gates)
-        search = Search(
-            network.chain,
-            levels,
-            times=times,
-            allowed=as_arc(allowed) if of_state and not levels else allowed,
-            limit=(gates, depth) if optimise == "gates" else (depth, gates),
-            optimise=optimise,
-        )
-        key = levels, *(one.tobytes() for one in network.chain.couplings)
+        key = _start(network), *(one.tobytes() for one in network.chain.couplings)
         if key not in known:
-            known[key] = search.found()
+            known[key] = _wall(network, times, share, of_state=of_state, optimise=optimise)
         found.append(known[key])
     walls = [one for one in found if one is not None]
     if not walls:
@@ -71,14 +62,37 @@ def compressed(
         else FittedWall(chain=network.chain, wall=one.wall, values=one.values)
         for network, one in zip(exact.networks, found, strict=True)
     )
-    apart = max(
-        sum(_apart(one, number, of_state) for one in walls) for number in range(len(times))
-    )
+    apart = max(sum(_apart(one, number, of_state) for one in walls) for number in range(len(times)))
     return Compressed(
         fermions=FreeFermions(exact.battery, tuple(networks)),
         n_layers=max(one.wall.n_layers for one in walls),
-        error=distance(apart, of_state=of_state),
+        error=max(distance(apart, of_state=of_state), ROUNDING),
     )
+
+
+def _wall(
+    network: Network, times: Sequence[Elapsed], share: float, *, of_state: bool, optimise: str
+) -> Found | None:
+    """A wall that is cheaper than a network, within its bonds' shares of what is allowed."""
+    gates, depth = weight_of(network.gates)
+    if not gates:
+        return None
+    levels = _start(network)
+    allowed = share * (len(network.chain.sites) - 1)
+    search = Search(
+        network.chain,
+        levels,
+        times=times,
+        allowed=as_arc(allowed) if of_state and not levels else allowed,
+        limit=(gates, depth) if optimise == "gates" else (depth, gates),
+        optimise=optimise,
+    )
+    return search.found()
+
+
+def _start(network: Network) -> tuple[int, ...]:
+    """The levels at time 0; empty where the network does not depend on them."""
+    return network.start if isinstance(network, Preparation) else ()
 
 
 def _apart(found: Found, number: int, of_state: bool) -> float:

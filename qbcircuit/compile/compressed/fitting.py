@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import LinAlgError, solveh_banded
-from scipy.sparse import csr_array
 
 from qbcircuit.compile.compressed.goals import Goal
 from qbcircuit.compile.compressed.pictures import turns_of
@@ -65,7 +64,6 @@ class Fitting:
     def __init__(self, wall: Wall, goal: Goal) -> None:
         self.wall, self.goal = wall, goal
         self._turns = turns_of(wall)
-        self._before = csr_array(goal.before.conj().T)
         self._reach = wall.n_layers + 2
         self._order = np.argsort(wall.sites, kind="stable")
         self._sites = wall.sites[self._order]
@@ -77,8 +75,7 @@ class Fitting:
         rows = target.copy()
         for one in reversed(self._turns):
             one.turn(rows, values, -1.0)
-        residual: Rows = self._before @ (rows - self.goal.after)
-        return residual
+        return self.goal.residual(rows)
 
     def _linear(self, values: Floats, target: Rows) -> _Linear:
         seen, left = [self.goal.before], [target]
@@ -88,7 +85,7 @@ class Fitting:
         for one in reversed(self._turns):
             left.append(left[-1].copy())
             one.turn(left[-1], values, -1.0)
-        residual = self._before @ (left[-1] - self.goal.after)
+        residual = self.goal.residual(left[-1])
         pairs = zip(self._turns, seen, left[:0:-1], strict=False)
         slopes = [one.slopes(f, x) for one, f, x in pairs]
         f, x = (np.concatenate(one, axis=1)[:, self._taken] for one in zip(*slopes, strict=True))
@@ -197,7 +194,7 @@ def _is_hopeless(aparts: Sequence[float], allowed: float, rest: int) -> bool:
     if len(aparts) < 6 or aparts[-1] <= allowed:
         return False
     rate = (aparts[-1] / aparts[-4]) ** (1 / 3)
-    return aparts[-1] * rate**rest > allowed
+    return bool(aparts[-1] * rate**rest > allowed)
 
 
 def _window(sites: npt.NDArray[np.intp], low: int, high: int) -> slice:

@@ -13,7 +13,6 @@ Mattis, Ann. Phys. 16, 407 (1961).
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +62,11 @@ class Goal:
         found: Rows = csr_array(self.frame.conj().T) @ (onto.T @ rotation.T).T
         return found if np.iscomplexobj(self.before) else found.real.copy()
 
+    def residual(self, left: Rows) -> Rows:
+        """K of what is left of the evolution, X on ``after``."""
+        residual: Rows = csr_array(self.before.conj().T) @ (left - self.after)
+        return residual
+
     def apart(self, residual: Rows) -> float:
         """-log |<psi|phi>| of states; half the arc of phases of operators; both add up.
 
@@ -87,9 +91,8 @@ class Goal:
         apart = np.abs(self.sites[:, None] - columns)
         lost = np.bincount(apart.ravel(), np.abs(entries.ravel()) ** 2)
         beyond = np.append(lost[::-1].cumsum()[::-1], 0.0)
-        if self.of_state:
-            return self.weight / 4 * beyond[::2]
-        return self.weight / 2 * np.sqrt(beyond[1:])
+        floors: Floats = self.weight / 2 * np.sqrt(beyond[1:])
+        return self.weight / 4 * beyond[::2] if self.of_state else floors
 
 
 def goal_of(chain: Chain, levels: tuple[int, ...]) -> Goal:

@@ -56,7 +56,7 @@ class Guesses:
         waiting = [_Waiting(known=bool(wall.levels)) for _ in wall.chain.sites]
         turning: dict[int, int] = {}
         for brick in wall.bricks:
-            now = min(1.0, (brick.layer + 0.5) / max(1, wall.n_layers))
+            now = (brick.layer + 0.5) / wall.n_layers if brick.layer < wall.n_layers else 1.0
             for site in brick.gate.sites:
                 due = waiting[site]
                 due.turn += self._acted.field(site, due.since, now)
@@ -70,13 +70,13 @@ class Guesses:
         for site, free in turning.items():
             self._values[free] = waiting[site].turn
 
-    def _pass(
-        self, brick: Brick, waiting: Sequence[_Waiting], turning: Mapping[int, int]
-    ) -> None:
+    def _pass(self, brick: Brick, waiting: Sequence[_Waiting], turning: Mapping[int, int]) -> None:
         """Turns into the gate's frame, done before it or carried past it, and out of it again."""
         sign = self._wall.signs[brick.gate.sites[0]]
         frames = [side[brick.gate.sites[0]] for side in self._layers[brick.layer].frames]
-        turns = [0.0 if one.known else one.turn - by for one, by in zip(waiting, frames, strict=True)]
+        turns = [
+            0.0 if one.known else one.turn - by for one, by in zip(waiting, frames, strict=True)
+        ]
         if sign is None:
             carried = [0.0, 0.0]
         elif any(one.known for one in waiting):

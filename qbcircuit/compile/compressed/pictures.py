@@ -32,8 +32,8 @@ def turns_of(wall: Wall) -> tuple[Turns, ...]:
 
 def _of_particle(brick: Brick) -> tuple[int, int, int, float]:
     """XX and YY act alike; on two known levels one angle is that of both together."""
-    share = 0.5 if brick.gate.kind == "pair" else 1.0
-    return (*brick.gate.sites, brick.parameters[0], share)
+    left, right = brick.gate.sites
+    return left, right, brick.parameters[0], 0.5 if brick.gate.kind == "pair" else 1.0
 
 
 def _phase(brick: Brick, flipped: Sequence[bool]) -> tuple[int, int, float]:

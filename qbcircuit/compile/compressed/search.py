@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qbcircuit.compile.compressed.fitting import Fit, Fitted, Fitting
-from qbcircuit.compile.compressed.goals import Goal, goal_of
+from qbcircuit.compile.compressed.goals import goal_of
 from qbcircuit.compile.compressed.guesses import Guesses
 from qbcircuit.compile.compressed.thinning import thinned
 from qbcircuit.compile.compressed.turns import Floats, Rows
@@ -26,8 +26,14 @@ _FEW, _MANY = 3, 8
 _AGAIN = 1.05
 """Times the nearest fit within which another is the same."""
 
-_HOPELESS = 4.0
-"""Times the allowed error beyond which the other wall of as many layers is not tried."""
+_ENDS = 40
+"""Sites, about, by which two walls of as many layers differ; in long chains they are alike."""
+
+_LONG, _PART = 150, 60
+"""Sites of a chain of which only a part is asked how many layers it takes, and of that part."""
+
+_OF_MOVE = 0.05
+"""Largest error, in units of what the evolution moves in all."""
 
 _SLACK = 1.25
 """Times the limit that a wall may cost before gates are left out."""
@@ -64,7 +70,8 @@ class Search:
         chain: what evolves.
         levels: the basis state that it starts from; empty: the whole operator.
         times: how long every step has acted, in order.
-        allowed: largest :meth:`Goal.apart` at any time.
+        allowed: largest :meth:`Goal.apart` at any time; a part of what the evolution itself does
+            is not exceeded either.
         limit: two-qubit gates and depth that it must stay below, the more important one first.
         optimise: ``"gates"`` or ``"depth"``, the more important one.
     """
@@ -80,9 +87,11 @@ class Search:
         optimise: str,
     ) -> None:
         self.chain, self.levels, self.times = chain, levels, times
-        self.allowed, self.limit, self.optimise = allowed, limit, optimise
+        self.limit, self.optimise = limit, optimise
         self._goal = goal_of(chain, levels)
         self._last = self._target(times[-1])
+        moved = self._goal.apart(self._goal.residual(self._last))
+        self.allowed = min(allowed, moved * (_OF_MOVE**2 if self._goal.of_state else _OF_MOVE))
         self._work = 0.0
 
     def found(self) -> Found | None:
@@ -119,8 +128,10 @@ class Search:
     def _shallowest(self) -> Fitted | None:
         """The wall of fewest layers that is near enough at the last time, by bisection."""
         too_few = int(np.sum(self._goal.floors(self._last) > self.allowed)) - 1
-        enough = max(2, too_few + 1)
+        enough = max(2, too_few + 1, self._of_part())
         best = self._near(enough)
+        if best is not None and len(self.chain.sites) > _LONG:
+            return best
         while best is None and self._walls(enough) and self._work < _MOST_WORK:
             too_few, enough = enough, enough + (enough + 1) // 2
             best = self._near(enough)
@@ -133,14 +144,36 @@ class Search:
                 best, enough = found, middle
         return best
 
+    def _of_part(self) -> int:
+        """Layers that the middle of a long chain takes, with its share of the allowed distance."""
+        n_sites = len(self.chain.sites)
+        if n_sites <= _LONG:
+            return 0
+        first = (n_sites - _PART) // 2
+        modes = slice(2 * first, 2 * (first + _PART))
+        part = Search(
+            Chain(
+                sites=self.chain.sites[first : first + _PART],
+                axes=self.chain.axes[first : first + _PART],
+                couplings=tuple(one[modes, modes] for one in self.chain.couplings),
+            ),
+            self.levels[first : first + _PART],
+            times=self.times[-1:],
+            allowed=self.allowed * _PART / n_sites,
+            limit=self.limit,
+            optimise=self.optimise,
+        )
+        found = part._shallowest()
+        return found.wall.n_layers if found else 0
+
     def _near(self, n_layers: int) -> Fitted | None:
         """A wall of so many layers that is near enough at the last time."""
+        hopeless = 1 + _ENDS / len(self.chain.sites)
         for wall in self._walls(n_layers):
             one = self._tried(wall)
             if one.fit.apart <= self.allowed:
                 return one
-            hopeless = self.allowed * (_HOPELESS**2 if self._goal.of_state else _HOPELESS)
-            if one.fit.apart > hopeless:
+            if one.fit.apart > self.allowed * (hopeless**2 if self._goal.of_state else hopeless):
                 break
         return None
 

@@ -24,7 +24,6 @@ Place = tuple[int, int]
 """Layer and left site of a gate."""
 
 
-
 def thinned(found: Fitted, target: Rows, *, enough: float, allowed: float) -> Fitted:
     """The wall without the gates that matter least, its other angles found anew.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
-Rows = Floats | Complexes
+Rows = npt.NDArray[Any]
+"""Real or complex, columns of amplitudes."""
 Indices = npt.NDArray[np.intp]
 
 
