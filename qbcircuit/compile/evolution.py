@@ -14,7 +14,7 @@ from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.rotations import Angle
-from qbcircuit.compile.network.candidates import networks
+from qbcircuit.compile.network.candidates import built_in_networks, networks
 from qbcircuit.compile.templates import LocalLayers, Logical, TemplateBook, local_layers
 from qbcircuit.plan import Piece
 
@@ -136,5 +136,6 @@ class Evolution:
             ]
             found.append(GateList(ops, n_wires, parameters))
         found += networks(stages, n_wires, wiring, self.optimise, stays=stays)
+        found += built_in_networks(stages, n_wires, wiring)
         local = [block for layer, _ in stages for block in local_layers(layer)]
         return tuple(found), tuple(local)

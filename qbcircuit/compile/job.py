@@ -283,4 +283,4 @@ def _ordered(weight: tuple[int, int], optimise: str) -> tuple[int, int]:
 
 
 def _supports(layered: Sequence[tuple[Layer, ...]]) -> list[tuple[int, ...]]:
-    return sorted({one.sites for layers in layered for layer in layers for one in layer})
+    return list(dict.fromkeys(one.sites for layers in layered for layer in layers for one in layer))

@@ -41,7 +41,7 @@ _SLACK = 1.25
 _SMALL = 100
 """Parameters up to which a wall is small; then gates are left out of others as well."""
 
-_MOST_WORK = 4e9
+_MOST_WORK = 2e9
 """Products, about, after which what has been found must do."""
 
 _MOST_MODES, _MOST_AMPLITUDES = 2e6, 1e7

@@ -142,23 +142,24 @@ def _same_support(
     groups: dict[tuple[int, ...], list[Term]] = defaultdict(list)
     for term in terms:
         groups[tuple(sorted(term.sites))].append(term)
+    pairs_only = max(map(len, groups), default=0) <= 2
     found = []
     for sites, inside in groups.items():
         whole = Interaction(sites=sites, terms=tuple(inside))
-        if can_exponentiate(whole) and whole.order <= _MOST_RAISED and _is_alike(whole):
+        if can_exponentiate(whole) and whole.order <= _MOST_RAISED and _is_alike(whole, pairs_only):
             found.append(whole)
         else:
             found += [_alone(sites, term) for term in inside]
     return found
 
 
-def _is_alike(interaction: Interaction) -> bool:
+def _is_alike(interaction: Interaction, pairs_only: bool) -> bool:
     """Whether the terms have more in common than their sites, so that together they are cheap.
 
-    Pairs of sites take few gates whatever acts on them; terms that flip the same sites close
-    two-level spaces; terms that commute need no basis of their own.
+    Among pairs, pairs of sites take few gates whatever acts on them; terms that flip the same
+    sites close two-level spaces; terms that commute need no basis of their own.
     """
-    if interaction.order <= 2 or len(interaction.terms) == 1:
+    if interaction.order <= (2 if pairs_only else 1) or len(interaction.terms) == 1:
         return True
     flips = {term.flips for term in interaction.terms} - {frozenset()}
     return len(flips) <= 1 or PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
