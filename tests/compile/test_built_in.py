@@ -14,7 +14,7 @@ from qiskit.transpiler.passes.synthesis.high_level_synthesis import HLSConfig
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol, plan_cost
-from qbcircuit.compile.devices.target import all_to_all, line, to_qiskit
+from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line, to_qiskit
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Interaction
 from qbcircuit.compile.network.built_in import METHODS, Stage, built_in, makes
@@ -88,6 +88,17 @@ def test_strings_too_many_to_search_are_qiskits_where_that_costs_less(monkeypatc
     monkeypatch.setattr("qbcircuit.compile.evolution.built_in_networks", lambda *_: ())
     assert found < gates()
     assert found <= min(one for one, _ in of_qiskit(terms, n, all_to_all(n)))
+
+
+@pytest.mark.parametrize("device", [heavy_hex("cz"), line(30)], ids=lambda one: one.name)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_many_routed_strings_are_not_outdone_by_qiskit(seed, device):
+    terms = strings(30, 60, seed)
+    protocol = ChargingProtocol.constant(Battery.qubits(30), terms)
+    plan = compile_protocol(protocol, times=0.05, formula=1, steps=1, target=device)
+    cost = plan_cost(plan, 0)
+    for gates, depth in of_qiskit(terms, 30, device):
+        assert cost.two_qubit_gates <= gates or cost.two_qubit_depth <= depth
 
 
 @pytest.mark.parametrize("n_terms", [1, 4])

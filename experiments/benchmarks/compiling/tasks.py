@@ -74,6 +74,7 @@ def tasks(peer: str, row: Row, seeds: int) -> Iterator[Task]:
                 yield Task(row=row, order=order, where=where, seed=seed)
 
 
+@functools.lru_cache(maxsize=8)
 def term_orders(row: Row) -> dict[str, Groups]:
     """Orders worth trying, doubles left out: as given, field first, layers, by letters."""
     one = row.workload
