@@ -16,8 +16,6 @@ import math
 from dataclasses import replace
 from typing import NamedTuple
 
-from scipy.optimize import brentq, minimize_scalar
-
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.errors import InvalidRequest, unknown_name, wrong_kind
 from qbcircuit.reference import Kind, energy_moments, generator_extremes, step_moments, worst
@@ -164,6 +162,8 @@ def _largest_root(
     protocol: ChargingProtocol, constraint: Constraint, budget: float, horizon: float | None
 ) -> float:
     """The largest alpha with cost(I + alpha V) = budget; the cost is convex in alpha."""
+    from scipy.optimize import brentq, minimize_scalar  # long to import, and seldom needed
+
     # in units of the strength at which V alone would spend the budget
     alone = cost(replace(protocol, include_internal=False), constraint, horizon=horizon)
     if not alone:

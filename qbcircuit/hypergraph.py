@@ -85,6 +85,8 @@ def layers(supports: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
         return ()
     counts = Counter(site for support in supports for site in support)
     fewest = max(counts.values())
+    if fewest == 1:
+        return (tuple(range(len(supports))),)
     best = _interval_colouring(supports)
     if 1 + max(best) > fewest and all(len(support) == 2 for support in supports):
         best = min(best, _edge_colouring(supports), key=max)

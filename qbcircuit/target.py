@@ -36,6 +36,10 @@ class DeviceTarget:
     n_qubits: int
     operations: tuple[Operation, ...]
 
+    def __hash__(self) -> int:
+        """Of what tells devices apart at a glance: there are thousands of operations."""
+        return hash((self.name, self.n_qubits, len(self.operations)))
+
     @property
     def gates(self) -> tuple[str, ...]:
         """Names of the native instructions, sorted."""

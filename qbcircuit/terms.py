@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import functools
 import itertools
 import math
 import re
@@ -125,6 +126,8 @@ class Term:
     @property
     def adds_conjugate(self) -> bool:
         """Whether the Hermitian conjugate is added (the product is not Hermitian)."""
+        if HERMITIAN.issuperset(self.operators):
+            return False
         return not all(letter in HERMITIAN or _is_diagonal(letter) for letter in self.operators)
 
     @property
@@ -173,7 +176,14 @@ class Term:
 
     def scaled(self, factor: float) -> Term:
         """The same term, ``factor`` times as strong."""
-        return Term(self.operators, self.sites, self.strength * factor)
+        strength = self.strength * factor
+        if not cmath.isfinite(strength):
+            return Term(self.operators, self.sites, strength)  # refused there
+        same = object.__new__(Term)  # all else has been checked
+        object.__setattr__(same, "operators", self.operators)
+        object.__setattr__(same, "sites", self.sites)
+        object.__setattr__(same, "strength", strength)
+        return same
 
     def paulis(self) -> tuple[tuple[str, tuple[int, ...], float], ...]:
         """The term as real multiples of Pauli strings: ``(letters, sites, coefficient)``.
@@ -189,14 +199,22 @@ class Term:
                 f"{''.join(self.operators)}. Encode the protocol first."
             )
         pairs = sorted(zip(self.sites, self.operators, strict=True))
-        sites = tuple(site for site, _ in pairs)
-        strings: list[tuple[str, tuple[int, ...], float]] = []
-        for choice in itertools.product(*(_PAULI_EXPANSION[letter] for _, letter in pairs)):
-            amplitude = self.strength * math.prod(factor for _, factor in choice)
-            value = 2 * amplitude.real if self.adds_conjugate else amplitude.real
-            if value != 0.0:
-                strings.append(("".join(letter for letter, _ in choice), sites, value))
-        return tuple(strings)
+        sites = tuple([site for site, _ in pairs])
+        times = 2 if self.adds_conjugate else 1
+        values = [
+            (letters, times * (self.strength * factor).real)
+            for letters, factor in _expanded(tuple([letter for _, letter in pairs]))
+        ]
+        return tuple([(letters, sites, value) for letters, value in values if value != 0.0])
+
+
+@functools.lru_cache(maxsize=64)
+def _expanded(operators: tuple[str, ...]) -> tuple[tuple[str, complex], ...]:
+    """A product of letters as a sum of products of X, Y and Z, with their factors."""
+    return tuple(
+        ("".join(letter for letter, _ in choice), math.prod(factor for _, factor in choice))
+        for choice in itertools.product(*(_PAULI_EXPANSION[letter] for letter in operators))
+    )
 
 
 def _is_known(letter: str) -> bool:

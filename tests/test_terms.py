@@ -83,6 +83,11 @@ def test_scaling_and_equality():
     assert Term("XY", (0, 1)) != Term("XY", (1, 0))
 
 
+def test_a_term_scaled_beyond_all_numbers_is_refused():
+    with pytest.raises(InvalidRequest, match="strength must be finite"):
+        Term("XX", (0, 1), 1e200).scaled(1e200)
+
+
 def test_uniform_field():
     assert uniform_field((1, 3), 0.5) == (Term("Z", (1,), 0.5), Term("Z", (3,), 0.5))
     assert uniform_field((1, 3), 0.0) == ()

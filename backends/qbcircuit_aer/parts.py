@@ -6,13 +6,12 @@ noise of a gate stays with the gate, so noisy parts are independent as well.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import rustworkx as rx
-from qiskit import QuantumCircuit, qpy
+from qiskit import QuantumCircuit
 
 from qbcircuit.backend import Counts
 from qbcircuit.plan import CircuitPlan, Experiment, Piece, Setting, Template
@@ -96,7 +95,7 @@ def _cut(
             qubits=tuple(plan.qubits[wire] for wire in wires),
             layout=tuple(range(len(wires))),
             templates=tuple(
-                Template(name=old.name, qpy=_dumped(circuit), n_angles=circuit.num_parameters)
+                Template.of(old.name, circuit)
                 for old, circuit in zip(plan.templates, cut, strict=True)
             ),
             experiments=tuple(map(experiment, plan.experiments)),
@@ -113,12 +112,6 @@ def _restricted(circuit: QuantumCircuit, position: dict[int, int]) -> QuantumCir
         if all(wire in position for wire in wires):
             part.append(one.operation, [position[wire] for wire in wires])
     return part
-
-
-def _dumped(circuit: QuantumCircuit) -> bytes:
-    buffer = io.BytesIO()
-    qpy.dump(circuit, buffer)
-    return buffer.getvalue()
 
 
 def joined_counts(parts: Sequence[tuple[tuple[int, ...], Counts]], seed: int) -> Counts:

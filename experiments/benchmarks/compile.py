@@ -26,7 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from compiling import racing, report, scaling, workloads
+from compiling import racing, report, scaling, tasks, workloads
 from compiling.ours import compiled, counts_of, judged
 from compiling.peers import HAS_TKET, peers
 from compiling.rows import TARGETS, Row, all_rows, small_rows
@@ -49,12 +49,24 @@ def ours(row: Row) -> dict[str, Any]:
 
 
 def against(row: Row, names: Sequence[str], given: argparse.Namespace) -> list[dict[str, Any]]:
-    """Every peer's circuits of a row; those of a file that was given are not made again."""
+    """Every peer's circuits of a row.
+
+    Those of a file that was given are not made again, unless there is more to find now.
+    """
     found = []
     for name in names:
         kept = given.known.get(row.key, {}).get(name)
-        found += kept or racing.race(name, row, limit=given.limit, seeds=given.seeds)
+        if not kept or _has_more(name, row, kept[-1], given):
+            kept = racing.race(name, row, limit=given.limit, seeds=given.seeds)
+        found += kept
     return found
+
+
+def _has_more(name: str, row: Row, ended: dict[str, Any], given: argparse.Namespace) -> bool:
+    """Whether there are more seeds than before, or a peer was cut off by a lower limit."""
+    cut = ended["done"] < ended["of"]
+    asked = len(list(tasks.tasks(name, row, given.seeds)))
+    return asked > ended["done"] and (not cut or ended["limit"] < given.limit)
 
 
 def compared(given: argparse.Namespace) -> list[dict[str, Any]]:

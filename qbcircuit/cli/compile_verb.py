@@ -149,8 +149,7 @@ def _target(words: dict[str, Any], n_sites: int) -> DeviceTarget:
     from qbcircuit.compile import resolve_target
 
     name: str = words["target"]
-    families = {family.prefix for family in machines.devices()}
-    if name.partition("_")[0] in families and "_" in name:
+    if machines.is_device(name):
         for option in ("gates", "qubits"):
             if words[option] is not None:
                 raise InvalidRequest(

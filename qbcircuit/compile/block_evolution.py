@@ -32,8 +32,8 @@ def block_evolution(asked: Evolution, wiring: Wiring) -> Evolving | None:
         for layer in asked.layers
         for one in layer
         if one.order == 2
-        and block_gates(one, wiring) > 2
-        and (block := cartan_block(one)).n_cx < block_gates(one, wiring)
+        and (most := block_gates(one, wiring).cost[0]) > 2
+        and (block := cartan_block(one)).n_cx < most
     }
     return BlockEvolution(asked, blocks) if blocks else None
 

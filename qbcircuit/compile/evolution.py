@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterExpression
 
-from qbcircuit.compile.exact.layer_circuits import append_layer, ways
+from qbcircuit.compile.exact.layer_circuits import chosen, ways
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import Layer
-from qbcircuit.compile.network.candidates import networks
-from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
+from qbcircuit.compile.gates.gatelist import GateList
+from qbcircuit.compile.gates.rotations import Angle
+from qbcircuit.compile.network.candidates import built_in_networks, networks
+from qbcircuit.compile.templates import LocalLayers, Logical, TemplateBook, local_layers
 from qbcircuit.plan import Piece
 
 LEAD, STEP = Parameter("lead"), Parameter("tau")
@@ -120,15 +121,21 @@ class Evolution:
         book: TemplateBook,
         *,
         stays: bool = True,
-    ) -> tuple[tuple[QuantumCircuit, ...], LocalLayers]:
+    ) -> tuple[tuple[Logical, ...], LocalLayers]:
         stages = [(self.layers[layer], duration) for layer, duration in parts]
-        n_ways = max(len(ways(layer, book.wiring, self.optimise)) for layer, _ in stages)
-        found = []
-        for way in range(n_ways):
-            circuit = QuantumCircuit(len(book.qubits))
-            for layer, duration in stages:
-                append_layer(circuit, layer, duration, book.wiring, self.optimise, way=way)
-            found.append(circuit)
-        found += networks(stages, len(book.qubits), book.wiring, self.optimise, stays=stays)
+        lasting = [(layer, Angle.of(duration)) for layer, duration in stages]
+        free = {one for _, angle in lasting for one, _ in angle.linear}
+        parameters = tuple(sorted(free, key=lambda one: one.name))
+        n_wires, wiring = len(book.qubits), book.wiring
+        found: list[Logical] = []
+        for way in range(max(len(ways(layer, wiring, self.optimise)) for layer, _ in stages)):
+            ops = [
+                op
+                for layer, angle in lasting
+                for op in chosen(layer, wiring, self.optimise, way).ops(angle)
+            ]
+            found.append(GateList(ops, n_wires, parameters))
+        found += networks(stages, n_wires, wiring, self.optimise, stays=stays)
+        found += built_in_networks(stages, n_wires, wiring)
         local = [block for layer, _ in stages for block in local_layers(layer)]
         return tuple(found), tuple(local)

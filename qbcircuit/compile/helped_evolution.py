@@ -14,7 +14,7 @@ from qbcircuit.compile.exact.helped import ancillas_of, helped_block
 from qbcircuit.compile.exact.layer_circuits import disjoint_first
 from qbcircuit.compile.exact.strings import TAU
 from qbcircuit.compile.formula.layers import Layer
-from qbcircuit.compile.templates import LocalLayers, TemplateBook
+from qbcircuit.compile.templates import LocalLayers, Logical, TemplateBook
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,7 +39,7 @@ class HelpedEvolution(Evolution):
         book: TemplateBook,
         *,
         stays: bool = True,
-    ) -> tuple[tuple[QuantumCircuit, ...], LocalLayers]:
+    ) -> tuple[tuple[Logical, ...], LocalLayers]:
         parts = tuple(parts)
         found, local = super()._circuit(parts, book, stays=stays)
         circuit = QuantumCircuit(len(book.qubits))

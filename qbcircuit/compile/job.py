@@ -10,6 +10,7 @@ from qiskit import QuantumCircuit
 
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
+from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.evolution import Pieces
@@ -106,16 +107,18 @@ class Job:
     def cheapest_plan(self) -> CircuitPlan:
         """Free fermions, where the protocol is that, unless a product formula costs less."""
         optimise = self.options.optimise
-        fermions = self._fermions()
-        if fermions is None:
+        exact = self._fermions()
+        if exact is None:
             return _cheapest(self.operator_plans(), optimise)
+        few = self._compressed(exact)
+        fermions = exact if few is None else few.fermions
         try:
             plans = list(self.operator_plans(fermions))
         except InvalidRequest:  # no product formula reaches so far; fermions may
             plans = []
-        least = (*_ordered(fermions.weight, optimise), 0.0)
+        least = (*_ordered(fermions.weight, optimise), few.error if few else 0.0)
         if all(_price(plan, optimise) > least for plan in plans):
-            plans.append(self._fermion_plan(fermions))
+            plans.append(self._fermion_plan(fermions, few))
         return _cheapest(plans, optimise)
 
     @functools.cached_property
@@ -137,22 +140,37 @@ class Job:
             opening=None if known else self.opening or QuantumCircuit(self.wires.total),
         )
 
-    def _fermion_plan(self, fermions: FreeFermions) -> CircuitPlan:
+    def _compressed(self, exact: FreeFermions) -> Compressed | None:
+        """Few layers that are near enough at every time, unless the terms commute."""
+        if len(self._parts) == 1 and len(self._layers(self._parts[0])) == 1:
+            return None
+        return compressed(
+            exact,
+            [self._elapsed(time) for time in self.times],
+            error=self.options.error,
+            optimise=self.options.optimise,
+        )
+
+    def _elapsed(self, time: float) -> tuple[float, ...]:
+        return tuple(part.until(time) for part in self._parts)
+
+    def _fermion_plan(self, fermions: FreeFermions, few: Compressed | None) -> CircuitPlan:
         """One template for all times, its angles found for each."""
         book = self._book(fermions.bonds)
+        name = "compressed free fermions" if few else "free fermions"
         done = Compilation(
-            method="free fermions",
+            method=name,
             formula=None,
-            steps=0,
-            error=0.0,
-            error_kind="exact",
+            steps=few.n_layers if few else 0,
+            error=few.error if few else 0.0,
+            error_kind="bound" if few else "exact",
             assumes_start=fermions.assumes_start,
         )
         closings = [
             book.piece(
-                "free fermions",
+                name,
                 lambda: ((fermions.circuit(),), fermions.local_layers),
-                fermions.angles([part.until(time) for part in self._parts]),
+                fermions.angles(self._elapsed(time)),
                 restore=False,
             )
             for time in self.times
@@ -265,4 +283,4 @@ def _ordered(weight: tuple[int, int], optimise: str) -> tuple[int, int]:
 
 
 def _supports(layered: Sequence[tuple[Layer, ...]]) -> list[tuple[int, ...]]:
-    return sorted({one.sites for layers in layered for layer in layers for one in layer})
+    return list(dict.fromkeys(one.sites for layers in layered for layer in layers for one in layer))

@@ -23,7 +23,7 @@ from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import Layer, exact_layers
 from qbcircuit.compile.formula.paulis import PauliSum
-from qbcircuit.compile.gates.gatelist import read
+from qbcircuit.compile.gates.gatelist import read, two_qubit_cost
 from qbcircuit.compile.gates.rewriting import simplified, without_rzz
 from qbcircuit.compile.network.candidates import networks
 from qbcircuit.compile.network.phase import rephased
@@ -215,15 +215,9 @@ def _extrapolated(steps: int, cost: Callable[[int], int]) -> int:
 def _cost(circuit: QuantumCircuit, *, optimise: str, whole: bool = False) -> int:
     """CX gates, or their depth, once neighbours cancel; two-qubit rotations as one if ``whole``."""
     ops = read(circuit)
-    pairs = [
-        op.wires for op in simplified(ops if whole else without_rzz(ops)) if len(op.wires) == 2
-    ]
-    if optimise == "gates":
-        return len(pairs)
-    depths: dict[int, int] = defaultdict(int)
-    for a, b in pairs:
-        depths[a] = depths[b] = 1 + max(depths[a], depths[b])
-    return max(depths.values(), default=0)
+    kept = simplified(ops if whole else without_rzz(ops))
+    gates, depth = two_qubit_cost(op.wires for op in kept)
+    return gates if optimise == "gates" else depth
 
 
 def _evolution(

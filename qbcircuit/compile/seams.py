@@ -9,6 +9,7 @@ their first and last pieces are templates of their own.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ from qbcircuit.compile.gates.rotations import (
     product,
     without_z,
 )
-from qbcircuit.compile.gates.runs import Run
+from qbcircuit.compile.gates.runs import State, applied, led
 from qbcircuit.compile.gates.writing import Written, written
 from qbcircuit.plan import Piece
 
@@ -143,7 +144,7 @@ def _written(
     return written(ops, couplers, before=before, after=after)
 
 
-def _met(frame: Frame | None, last: Sequence[Run], first: Sequence[Run]) -> Frame:
+def _met(frame: Frame | None, last: Sequence[State], first: Sequence[State]) -> Frame:
     """A better frame for a seam between templates that are written in a frame already."""
     more = map(_meeting, last, first)
     both = more if frame is None else map(product, more, frame)
@@ -163,7 +164,8 @@ def _shared(seams: Counter[Seam]) -> Iterator[tuple[set[Port], list[Seam]]]:
         yield group[found[0][0], True], found
 
 
-def _meeting(last: Run, first: Run) -> Matrix:
+@functools.lru_cache(maxsize=1 << 12)
+def _meeting(last: State, first: State) -> Matrix:
     """The frame that leaves fewest gates on both sides of a seam.
 
     The constants meet on the left, where only their final z rotation is left for the right; or
@@ -172,9 +174,9 @@ def _meeting(last: Run, first: Run) -> Matrix:
     met = product(first.opening, last.constant)
     left = product(without_z(met), dagger(last.constant))
     asked = (left, dagger(last.constant))
-    return min(asked, key=lambda one: _sizes(last.before(one), first.after(dagger(one))))
+    return min(asked, key=lambda one: _sizes(applied(last, one), led(first, dagger(one))))
 
 
-def _sizes(left: Run, right: Run) -> tuple[int, int]:
+def _sizes(left: State, right: State) -> tuple[int, int]:
     (pulses, turns), (more_pulses, more_turns) = left.size, right.size
     return pulses + more_pulses, turns + more_turns

@@ -9,13 +9,12 @@ Reference: Giurgica-Tiron et al., arXiv:2005.10921 (layer folding).
 from __future__ import annotations
 
 import functools
-import io
 import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from qiskit import QuantumCircuit, qpy
+from qiskit import QuantumCircuit
 
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan, Experiment, Piece, Template
@@ -79,9 +78,7 @@ def _undone(template: Template) -> Template:
                 "gates. Leave out --zne."
             )
         _INVERSES[name](backward, one.operation.params, one.qubits)
-    data = io.BytesIO()
-    qpy.dump(backward, data)
-    return Template(name=f"{template.name} undone", qpy=data.getvalue(), n_angles=template.n_angles)
+    return Template.of(f"{template.name} undone", backward)
 
 
 Writer = Callable[[QuantumCircuit, Any, Any], object]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
@@ -16,10 +16,10 @@ from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.gates.entanglers import couplers_of
 from qbcircuit.compile.gates.folding import Pattern, folded, pattern, turns
-from qbcircuit.compile.gates.gatelist import Op
+from qbcircuit.compile.gates.gatelist import GateList, Op, two_qubit_cost
 from qbcircuit.compile.gates.native import lowered
 from qbcircuit.compile.gates.rotations import Angle
-from qbcircuit.compile.gates.writing import Written
+from qbcircuit.compile.gates.writing import Instructions, Written
 from qbcircuit.compile.seams import LEAVE, Draft, Pieces, Slot, framed, slots_of
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import Piece, Template
@@ -27,6 +27,9 @@ from qbcircuit.target import DeviceTarget
 
 LocalLayers = tuple[tuple[LocalBlock, ...], ...]
 """k-local gates of one template: layers of disjoint blocks, in time order."""
+
+Logical: TypeAlias = QuantumCircuit | GateList
+"""A circuit on the wires, before it is made native."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +104,7 @@ class TemplateBook:
     def piece(
         self,
         name: str,
-        make: Callable[[], tuple[Sequence[QuantumCircuit], LocalLayers]],
+        make: Callable[[], tuple[Sequence[Logical], LocalLayers]],
         angles: Sequence[float] = (),
         *,
         restore: bool = True,
@@ -130,16 +133,17 @@ class TemplateBook:
     def _lowered(
         self,
         name: str,
-        candidates: Sequence[QuantumCircuit],
+        candidates: Sequence[Logical],
         local: LocalLayers,
         restore: bool,
         moved: Sequence[int] | None,
     ) -> _Lowered:
         couplers = couplers_of(self.device, self.qubits)
-        found = [(lowered(one, couplers, restore=restore), one) for one in candidates]
+        listed = [one if isinstance(one, GateList) else GateList.of(one) for one in candidates]
+        found = [(lowered(one, couplers, restore=restore), one) for one in listed]
         (ops, ends), logical = min(found, key=lambda one: weight(one[0][0], self.optimise))
         ends = ends if moved is None else tuple(ends[wire] for wire in moved)
-        return _Lowered(ops, ends, local, tuple(logical.parameters), name)
+        return _Lowered(ops, ends, local, logical.parameters, name)
 
     def _folded(self, name: str, angles: tuple[float, ...]) -> Piece:
         template = self._named[name]
@@ -192,6 +196,7 @@ class _Press:
         self._sources = sources
         self._native = native
         self._made: dict[int, tuple[int, list[int]] | None] = {}
+        self._instructions: Instructions = {}
         self.templates: list[Template] = []
         self.local_layers: list[LocalLayers] = []
 
@@ -216,7 +221,7 @@ class _Press:
     def _make(self, slot: Slot, native: Written) -> tuple[int, list[int]] | None:
         if slot.draft == LEAVE and not native.gates:
             return None
-        circuit = native.circuit()
+        circuit = native.circuit(self._instructions)
         parameters = () if slot.draft == LEAVE else self._drafts[slot.draft].parameters
         place = {free: i for i, free in enumerate(parameters)}
         own = slot.draft != LEAVE
@@ -228,13 +233,7 @@ class _Press:
 
 def weight(ops: Iterable[Op], optimise: str) -> tuple[int, int]:
     """Two-qubit gates, then their depth; the other way round where depth is asked for."""
-    gates = 0
-    depths: dict[int, int] = defaultdict(int)
-    for op in ops:
-        if len(op.wires) == 2:
-            gates += 1
-            depths[op.wires[0]] = depths[op.wires[1]] = 1 + max(depths[w] for w in op.wires)
-    depth = max(depths.values(), default=0)
+    gates, depth = two_qubit_cost(op.wires for op in ops)
     return (gates, depth) if optimise == "gates" else (depth, gates)
 
 

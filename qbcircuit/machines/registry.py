@@ -71,6 +71,12 @@ def devices(*, ask: bool = False) -> tuple[DeviceFamily, ...]:
     return tuple(_family(prefix, point, ask=ask) for prefix, point in found)
 
 
+def is_device(name: str) -> bool:
+    """Whether a name belongs on a shelf of devices, as ``fake_torino`` does; loads none."""
+    prefix, underscore, _ = name.partition("_")
+    return bool(underscore) and prefix in _found("qbcircuit.devices")
+
+
 def resolve(
     spec: str | Backend | BackendV2 | BaseSamplerV2,
     n_sites: int,
@@ -123,9 +129,8 @@ def _named(name: str, n_sites: int) -> Backend:
     if name in backends:
         return cast(Backend, backends[name].load()(n_qubits=n_sites))
     shelves = _found("qbcircuit.devices")
-    prefix, underscore, _ = name.partition("_")
-    if underscore and prefix in shelves:
-        return _device(cast(DeviceShelf, shelves[prefix].load()), name)
+    if is_device(name):
+        return _device(cast(DeviceShelf, shelves[name.partition("_")[0]].load()), name)
     known = (*names(), *(f"{prefix}_<name>" for prefix in shelves))
     raise unknown_name("backend", name, known, see="qbcircuit devices")
 

@@ -13,7 +13,7 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
 from qbcircuit.encoding import DEFAULT, Register, registers
 from qbcircuit.plan.experiments import Experiment, ExperimentRole, SampledStart, Setting
-from qbcircuit.plan.templates import Piece, Template, opened
+from qbcircuit.plan.templates import Piece, Template
 from qbcircuit.target import DeviceTarget, Operation
 
 if TYPE_CHECKING:
@@ -22,13 +22,32 @@ if TYPE_CHECKING:
 SCHEMA = "qbcircuit.plan/1"
 """Version of the compiler's output; part of every content hash."""
 
-_TOGETHER = 8
-"""Equal pieces in a row that are appended at once."""
+_TOGETHER = 32
+"""Most equal pieces in a row that are appended at once."""
 
 
 def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, int]]:
     """Every piece, and how many times it comes in a row."""
     return ((piece, len(list(equal))) for piece, equal in itertools.groupby(pieces))
+
+
+def _doubled(part: QuantumCircuit, times: int) -> Iterator[tuple[QuantumCircuit, int]]:
+    """Circuits that hold a part 1, 2, 4, ... times, and how many of each make ``times``.
+
+    Each is to be used before the next is asked for.
+    """
+    together = 1
+    while times:
+        if together == _TOGETHER:
+            yield part, times
+            return
+        if times % 2:
+            yield part, 1
+        times //= 2
+        if times:
+            part = part.copy() if together == 1 else part
+            part.compose(part, inplace=True, copy=False)
+            together *= 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,25 +120,15 @@ class CircuitPlan:
         bound: dict[Piece, QuantumCircuit] = {}
         for piece, times in _runs(experiment.pieces):
             if piece not in bound:
-                template = opened(self.templates[piece.template].qpy)
-                bound[piece] = template.assign_parameters(piece.angles)
-            self._append(circuit, bound[piece], times)
+                bound[piece] = self.templates[piece.template].bound(piece.angles)
+            for part, again in _doubled(bound[piece], times):
+                for _ in range(again):
+                    circuit.compose(part, self.qubits, inplace=True, copy=False)
         if measure:
             register = ClassicalRegister(len(experiment.readout), "cells")
             circuit.add_register(register)
             circuit.measure([self.qubits[q] for q in experiment.readout], list(register))
         return circuit
-
-    def _append(self, circuit: QuantumCircuit, part: QuantumCircuit, times: int) -> None:
-        """Append a part again and again, several at once where there are many."""
-        together = min(times, _TOGETHER)
-        several = circuit.copy_empty_like()
-        for _ in range(together):
-            several.compose(part, self.qubits, inplace=True, copy=False)
-        for _ in range(times // together):
-            circuit.compose(several, inplace=True, copy=False)
-        for _ in range(times % together):
-            circuit.compose(part, self.qubits, inplace=True, copy=False)
 
     def with_experiments(self, experiments: Sequence[Experiment]) -> CircuitPlan:
         """The same circuits asked for in another way."""

@@ -1,18 +1,24 @@
-"""Native circuits with free angles, kept as QPY and opened when asked for."""
+"""Native circuits with free angles: kept as QPY, opened and written when asked for."""
 
 from __future__ import annotations
 
-import functools
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
 
+class _Opened:
+    """Room for the circuit of a template beside its QPY: each is made of the other when needed."""
+
+    __slots__ = ("_circuit",)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Template:
+class Template(_Opened):
     """A native circuit on the plan's qubits whose Parameters are angles still to be bound.
 
     Args:
@@ -29,39 +35,42 @@ class Template:
     @classmethod
     def of(cls, name: str, circuit: QuantumCircuit) -> Template:
         """The template of a circuit, which must not be changed any more."""
-        return cls(name=name, qpy=_Written.of(circuit), n_angles=circuit.num_parameters)
+        made = object.__new__(cls)
+        object.__setattr__(made, "name", name)
+        object.__setattr__(made, "n_angles", circuit.num_parameters)
+        object.__setattr__(made, "_circuit", circuit)
+        return made
 
     @property
     def circuit(self) -> QuantumCircuit:
         """A fresh copy of the circuit."""
-        return opened(self.qpy).copy()
+        return self._circuit.copy()
+
+    def bound(self, angles: Sequence[float]) -> QuantumCircuit:
+        """A fresh circuit with the angles in place of its Parameters."""
+        return self._circuit.assign_parameters(angles)
+
+    def __getattr__(self, name: str) -> Any:
+        """The one of QPY and circuit that has not been asked for before."""
+        if name not in ("qpy", "_circuit"):
+            raise AttributeError(f"a template has no {name!r}")
+        made = _written(self._circuit) if name == "qpy" else _read(self.qpy)
+        object.__setattr__(self, name, made)
+        return made
+
+    def __hash__(self) -> int:
+        """Of what needs no QPY."""
+        return hash((self.name, self.n_angles, len(self._circuit.data)))
 
 
-class _Written(bytes):
-    """QPY that still knows the circuit it was written from."""
+def _written(circuit: QuantumCircuit) -> bytes:
+    from qiskit import qpy
 
-    circuit: QuantumCircuit
-
-    @classmethod
-    def of(cls, circuit: QuantumCircuit) -> _Written:
-        from qiskit import qpy
-
-        data = io.BytesIO()
-        qpy.dump(circuit, data)
-        written = cls(data.getvalue())
-        written.circuit = circuit
-        return written
-
-    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
-        return bytes, (bytes(self),)
+    data = io.BytesIO()
+    qpy.dump(circuit, data)
+    return data.getvalue()
 
 
-def opened(data: bytes) -> QuantumCircuit:
-    """The circuit of a template's QPY, shared: not to be changed."""
-    return data.circuit if isinstance(data, _Written) else _read(data)
-
-
-@functools.lru_cache(maxsize=256)
 def _read(data: bytes) -> QuantumCircuit:
     from qiskit import qpy
 

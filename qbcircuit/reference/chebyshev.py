@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import scipy.fft
 import scipy.linalg
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -95,9 +94,9 @@ def _weights(order: int, angles: NDArray[np.float64]) -> NDArray[np.complex128]:
 
     A Fourier transform over x = cos(theta), many times faster than Bessel functions one by one.
     """
-    points = scipy.fft.next_fast_len(2 * order + 16)
+    points = 1 << (2 * order + 15).bit_length()
     x = np.cos(2 * np.pi * np.arange(points) / points)
-    waves = scipy.fft.fft(np.exp(-1j * x[:, None] * angles), axis=0)[:order] / points
+    waves = np.fft.fft(np.exp(-1j * x[:, None] * angles), axis=0)[:order] / points
     waves[1:] *= 2
     return np.asarray(waves)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from qiskit.providers.fake_provider import GenericBackendV2
 
 from qbcircuit.backend import batch_of
 from qbcircuit.errors import InvalidRequest, MissingExtra, RunFailed
-from qbcircuit.machines import ExactBackend, SamplerBackend, devices, names, resolve
+from qbcircuit.machines import ExactBackend, SamplerBackend, devices, is_device, names, resolve
 from qbcircuit.plan import ExperimentRole
 from qbcircuit_aer import AerBackend
 from qbcircuit_ibm import fake_device
@@ -80,6 +81,27 @@ def test_without_the_extra_only_ibm_devices_are_missing(monkeypatch):
     (family,) = [one for one in devices() if one.prefix == "fake"]
     assert family.names == () and "qbcircuit[ibm]" in family.missing
     assert resolve("aer", 3).name == "aer"
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("fake_torino", True), ("ibm_torino", True), ("fake", False), ("heavy-hex", False),
+     ("no_torino", False)],
+)  # fmt: skip
+def test_devices_are_told_by_their_prefix(name, known):
+    assert is_device(name) is known
+
+
+def test_a_built_in_target_loads_no_vendor():
+    code = (
+        "import contextlib, sys; from qbcircuit.cli import main\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    main('compile windows -N 4 -k 2 --target heavy-hex --json'.split())\n"
+        "vendors = {'qiskit_aer', 'qiskit_ibm_runtime'}\n"
+        "assert 'qiskit' in sys.modules and not vendors & {*sys.modules}"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout)["two_qubit_gates"] > 0
 
 
 def test_machines_and_the_exact_backend_need_no_qiskit():

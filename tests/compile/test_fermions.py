@@ -36,6 +36,9 @@ TARGETS = {
     "heavy-hex cz": lambda n: heavy_hex("cz"),
     "heavy-hex rzz": lambda n: heavy_hex("rzz"),
 }
+EXACT = 1e-13
+"""An error that is smaller than rounding: exact networks are not compressed then."""
+
 RELABELLED = {"X": "YZX", "Y": "XZY", "Z": "XYZ"}
 """Letters that X, Y and Z become where the field's letter is another."""
 
@@ -97,7 +100,7 @@ def test_every_kind_of_chain_is_exact_on_every_target(bond, fields, start, targe
     terms = chain(n, np.random.default_rng(7), bond, fields=fields)
     protocol = protocol_of(terms, n, start="01100")
     plan = compile_protocol(
-        protocol, times=[0.0, 0.4, 9.0], target=TARGETS[target](n), start=start, error=1e-4
+        protocol, times=[0.0, 0.4, 9.0], target=TARGETS[target](n), start=start, error=EXACT
     )
     if bond == "ising" and not fields:
         assert plan.compilation.method == "exact layers"
@@ -111,12 +114,12 @@ def test_the_double_excitation_chain_of_twelve(target):
     protocol = protocols.double_excitation(Battery.qubits(12))
     device = TARGETS[target](12)
     for start, gates, depth in (("auto", 71, 21), ("any", 132, 24)):
-        plan = compile_protocol(protocol, times=[1.0, 3.0], target=device, start=start)
+        plan = compile_protocol(protocol, times=[1.0, 3.0], target=device, start=start, error=EXACT)
         circuit = plan.circuit(1)
         assert_obeys_target(circuit, device)
         assert circuit.num_nonlocal_gates() == gates
         assert circuit.depth(lambda one: len(one.qubits) == 2) == depth
-    assert any_start_cost(protocol, 3.0, device).two_qubit_gates == 132
+    assert any_start_cost(protocol, 3.0, device, error=EXACT).two_qubit_gates == 132
 
 
 @pytest.mark.parametrize("n", range(3, 10))
@@ -166,7 +169,7 @@ def test_any_schedule_of_chains_is_exact(seed, start):
     protocol = ChargingProtocol(battery=Battery.qubits(n, start=bits), schedule=steps)
     times = [0.0, *sorted(rng.uniform(0, protocol.duration, 2)), protocol.duration]
     target = str(rng.choice(["all-to-all", "line"]))
-    plan = compile_protocol(protocol, times=times, start=start, target=target, error=1e-6)
+    plan = compile_protocol(protocol, times=times, start=start, target=target, error=EXACT)
     assert plan.compilation.error_kind == "exact"
     assert_plan_implements(plan)
     assert_zero_angles_rest(plan)
@@ -207,7 +210,7 @@ def work_of(found, elapsed):
     levels = network.levels or (0,) * n
     covariance[::2, 1::2] = np.diag([2.0 * level - 1 for level in levels])
     covariance -= covariance.T
-    angles = iter(network.angles(network.chain.rotation([elapsed])))
+    angles = iter(network.angles([elapsed]))
     for gate in network.gates:
         left = gate.sites[0]
         if gate.kind == "turn":
@@ -246,17 +249,17 @@ def test_a_hundred_random_sites_stay_accurate():
 @pytest.mark.parametrize("target", ["line", "heavy-hex rzz"])
 def test_the_written_circuit_of_twelve_sites(target):
     protocol = protocol_of(chain(12, np.random.default_rng(5), "any", fields=True), 12)
-    plan = compile_protocol(protocol, times=2.5, target=TARGETS[target](12))
+    plan = compile_protocol(protocol, times=2.5, target=TARGETS[target](12), error=EXACT)
     assert plan_cost(plan, 0).two_qubit_gates == 71
     populations = np.abs(Statevector(in_place(plan, plan.experiments[0])).data) ** 2
     work = np.bitwise_count(np.arange(1 << 12)) @ populations
     assert work == pytest.approx(simulate(protocol, np.array([2.5])).work[0], abs=1e-9)
 
 
-def test_a_product_formula_is_kept_where_it_costs_less_or_is_asked_for():
+def test_a_product_formula_is_kept_where_it_is_asked_for():
     short = protocols.double_excitation(Battery.qubits(20))
     assert compile_protocol(short, times=50.0).compilation.method == "free fermions"
-    for asked in ({"times": 0.05}, {"times": 2.0, "formula": 2}, {"times": 2.0, "steps": 40}):
+    for asked in ({"times": 2.0, "formula": 2}, {"times": 2.0, "steps": 40}):
         assert compile_protocol(short, **asked).compilation.method == "product formula"
 
 
@@ -267,13 +270,13 @@ def test_commuting_chains_keep_their_exact_layers():
 
 def test_times_that_no_product_formula_reaches():
     protocol = protocols.double_excitation(Battery.qubits(5))
-    assert_exact(compile_protocol(protocol, times=1.0e4, error=1e-9))
+    assert_exact(compile_protocol(protocol, times=1.0e4, error=EXACT))
 
 
 def test_a_thermal_start_takes_the_whole_operator():
     battery = Battery.qubits(4, start=ThermalStart(beta=0.8))
     protocol = protocols.double_excitation(battery, field=0.3)
-    plan = compile_protocol(protocol, times=[0.0, 3.0], error=1e-3)
+    plan = compile_protocol(protocol, times=[0.0, 3.0], error=EXACT)
     assert not plan.compilation.assumes_start
     assert_exact(plan)
 

@@ -19,6 +19,7 @@ from qbcircuit.compile import compile_protocol
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
 from qbcircuit.compile.gates.entanglers import couplers_of
 from qbcircuit.compile.gates.folding import folded, pattern, turns
+from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.native import lowered
 from qbcircuit.compile.gates.writing import written
 from qbcircuit.terms import Term
@@ -75,7 +76,7 @@ def mixed_circuits(draw):
 @settings(deadline=None, max_examples=150)
 @given(circuit=mixed_circuits(), tau=ANGLES, lead=ANGLES)
 def test_folding_keeps_the_unitary_and_the_range(circuit, tau, lead):
-    ops, _ = lowered(circuit, COUPLERS, restore=True)
+    ops, _ = lowered(GateList.of(circuit), COUPLERS, restore=True)
     values = {TAU: tau, LEAD: lead}
     folds, added = pattern(turns(ops), values)
     new, parameters = folded(ops, folds)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from qiskit import QuantumCircuit
 
 from qbcircuit import protocols
 from qbcircuit.battery import Battery, ThermalStart
@@ -58,6 +60,18 @@ def test_plans_round_trip_through_json(start):
     assert again == plan
     assert again.content_hash == plan.content_hash
     assert_plan_implements(again)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 7, 31, 32, 33, 95, 130])
+def test_equal_pieces_are_strung_together_as_often_as_they_come(times):
+    protocol = protocols.windows(Battery.qubits(3), order=2, field=0.25)
+    plan = compile_protocol(protocol, times=0.7, steps=3, start="any", target="heavy-hex")
+    first, *_, last = plan.experiments[0].pieces
+    one = replace(plan.experiments[0], segments=(first,) * times + (last, first), closing=(last,))
+    naive = QuantumCircuit(plan.target.n_qubits)
+    for piece in one.pieces:
+        naive.compose(plan.templates[piece.template].bound(piece.angles), plan.qubits, inplace=True)
+    assert plan.with_experiments([one]).circuits == [naive]
 
 
 def test_noise_work_twins_follow_their_experiments():

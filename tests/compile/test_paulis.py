@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qbcircuit.compile.formula import norms
+from qbcircuit.compile.formula import norms, paulis
 from qbcircuit.compile.formula.norms import norm_bound
 from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.terms import Term
@@ -29,6 +29,28 @@ def test_sums_and_commutators_are_exact(seed):
         left.commutator(right).dense(range(n)), a @ b - b @ a, rtol=0, atol=1e-12
     )
     assert norm_bound(left) >= np.linalg.norm(a, 2) - 1e-12
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10**6))
+def test_pairs_that_share_sites_are_all_that_count(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([3, 70, 130]))
+    left, right = (
+        PauliSum.of([random_term(rng, n, int(rng.integers(1, 4))) for _ in range(12)], n)
+        for _ in range(2)
+    )
+    direct = left.commutator(right)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paulis, "_FEW_PAIRS", 0)
+        found = left.commutator(right)
+    assert {row[:2] for row in found.rows()} == {row[:2] for row in direct.rows()}
+    for (*_, value), (*_, expected) in zip(found.rows(), direct.rows(), strict=True):
+        assert abs(value - expected) < 1e-12
+    shared = [
+        ((x | z) & (u | v)).bit_count() for x, z, _ in left.rows() for u, v, _ in right.rows()
+    ]
+    assert left.meetings(right) == sum(shared)
 
 
 def test_what_commutes_leaves_nothing_behind():
@@ -53,6 +75,30 @@ def test_norms_are_exact_on_few_sites_and_above_on_many():
     tilted = [*field, *(Term("Z", (j,), 1.0) for j in range(12))]
     assert abs(norm_bound(PauliSum.of(tilted, 12)) - 12 * np.sqrt(2)) < 1e-9
     assert abs(norm_bound(PauliSum.of(tilted[:3] + tilted[12:15], 12)) - 3 * np.sqrt(2)) < 1e-12
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 10**6), turned=st.booleans(), gap=st.sampled_from([1, 3, 40]))
+def test_a_norm_is_that_of_the_matrix(seed, turned, gap):
+    """Of Hermitian and anti-Hermitian sums, on sites in a row or not."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 7))
+    terms = [random_term(rng, n, int(rng.integers(1, n + 1))) for _ in range(rng.integers(1, 9))]
+    matrix = dense_hamiltonian(terms, n)
+    apart = [
+        Term(one.operators, tuple(5 + gap * s for s in one.sites), one.strength) for one in terms
+    ]
+    total = PauliSum.of(apart, 5 + gap * n)
+    if turned:
+        total = PauliSum(total.x, total.z, 1j * total.coefficients)
+    norm = np.linalg.norm(matrix, 2)
+    assert abs(norm_bound(total) - norm) < 1e-10 * max(1.0, norm)
+
+
+def test_small_blocks_of_states_may_hold_the_norm():
+    """|00> and |11> of the first two sites are connected, |01> and |10> are not."""
+    terms = [Term("++", (0, 1)), Term("Z", (0,), 2.0), Term("Z", (1,), -2.0), Term("Z", (2,), 3.5)]
+    assert norm_bound(PauliSum.of(terms, 3)) == pytest.approx(7.5)
 
 
 @settings(deadline=None, max_examples=40)

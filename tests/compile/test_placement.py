@@ -51,6 +51,18 @@ def test_a_line_is_used_as_it_is():
     assert place(6, windows(6, 2), line(6)) in [(0, 1, 2, 3, 4, 5), (5, 4, 3, 2, 1, 0)]
 
 
+@pytest.mark.parametrize("n", [3, 70, 100])
+def test_a_long_path_runs_along_couplings_from_its_lower_end(n):
+    """Where all qubits are alike; on a line there is one such path."""
+    graph = graph_of(heavy_hex())
+    assert graph.is_even
+    path = best_path(graph, graph.nodes, n)
+    assert len(set(path)) == n
+    assert all(b in graph.neighbours[a] for a, b in itertools.pairwise(path))
+    assert path[0] < path[-1]
+    assert place(n, windows(n, 2), line(n)) == tuple(range(n))
+
+
 def test_coupled_pairs_need_not_be_asked_for_in_order():
     """A chain 3-0-4-1-5-2 is a path although its sites are not numbered along it."""
     chain = [(0, 3), (0, 4), (1, 4), (1, 5), (2, 5)]

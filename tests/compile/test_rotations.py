@@ -114,6 +114,21 @@ def test_an_angle_is_kept_in_its_parameters():
     assert number(-angle) == pytest.approx(-number(angle))
 
 
+@given(
+    slope=st.floats(-3, 3),
+    shares=st.tuples(st.floats(-2, 2), st.floats(-2, 2)),
+    more=st.floats(-3, 3),
+)
+def test_a_duration_takes_the_place_of_a_parameter(slope, shares, more):
+    """3 + slope TAU + LEAD with TAU = 0.5 + a TAU + b LEAD."""
+    lasting = Angle(0.5, ((TAU, shares[0]), (LEAD, shares[1])))
+    angle = Angle(more, ((TAU, slope), (LEAD, 1.0))).with_free(TAU, lasting)
+    whole = 0.5 + shares[0] * 0.37 - shares[1] * 1.9
+    beyond = math.remainder(number(angle) - (more + slope * whole - 1.9), math.tau)
+    assert beyond == pytest.approx(0.0, abs=1e-9)
+    assert {free for free, _ in angle.linear} <= {TAU, LEAD}
+
+
 def test_native_x_rotations_take_one_pulse():
     run = Run(frozenset({"rx"}))
     run.apply(HADAMARD)

@@ -15,8 +15,10 @@ from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.compile import compile_protocol, resolve_target
 from qbcircuit.compile.exact import parities
-from qbcircuit.compile.exact.layer_circuits import append_layer, ways
+from qbcircuit.compile.exact.layer_circuits import append_layer, chosen, ways
 from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.gates.gatelist import GateList
+from qbcircuit.compile.gates.rotations import Angle
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
 from qbcircuit.testing import dense_hamiltonian, distance_up_to_phase, evolution
@@ -83,6 +85,9 @@ def test_every_way_of_a_layer_is_its_exponential(seed):
             circuit = QuantumCircuit(n)
             append_layer(circuit, layer, 0.41, wiring, optimise, way=way)
             assert distance_up_to_phase(Operator(circuit).data, exact) < 1e-9
+            ops = tuple(chosen(layer, wiring, optimise, way).ops(Angle(0.41)))
+            listed = GateList(ops, n, ()).circuit
+            assert distance_up_to_phase(Operator(listed).data, exact) < 1e-9
 
 
 @settings(deadline=None, max_examples=60)
@@ -91,17 +96,14 @@ def test_chains_turn_every_parity_once_and_restore_every_wire(seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(2, 9))
     masks = {int(mask): float(rng.normal()) for mask in rng.integers(1, 1 << n, size=8)}
-    circuit = QuantumCircuit(n)
-    parities.append(circuit, masks, parities.chains(masks, Wiring()), 0.5)
     holds = [1 << wire for wire in range(n)]
     turned = {}
-    for one in circuit.data:
-        wires = [circuit.find_bit(qubit).index for qubit in one.qubits]
-        if one.operation.name == "cx":
-            holds[wires[1]] ^= holds[wires[0]]
+    for op in parities.ops(masks, parities.chains(masks, Wiring()), Angle(0.5)):
+        if op.kind == "cx":
+            holds[op.wires[1]] ^= holds[op.wires[0]]
         else:
-            assert holds[wires[0]] not in turned
-            turned[holds[wires[0]]] = one.operation.params[0]
+            assert holds[op.wires[0]] not in turned
+            turned[holds[op.wires[0]]] = op.angle.number
     assert turned == masks
     assert holds == [1 << wire for wire in range(n)]
 
@@ -115,5 +117,7 @@ def test_gates_or_depth():
     triples = [Term("XXX", sites, 1.0) for sites in itertools.combinations(range(6), 3)]
     layer = tuple(Interaction(sites=one.sites, terms=(one,)) for one in triples)
     few, shallow = (ways(layer, Wiring(), optimise)[0] for optimise in ("gates", "depth"))
-    assert few.num_nonlocal_gates() < shallow.num_nonlocal_gates()
-    assert two_qubit_depth(shallow) < two_qubit_depth(few)
+    assert few.cost[0] < shallow.cost[0]
+    assert shallow.cost[1] < few.cost[1]
+    for one in (few, shallow):
+        assert one.cost == (one.circuit.num_nonlocal_gates(), two_qubit_depth(one.circuit))

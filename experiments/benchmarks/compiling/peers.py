@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -16,11 +15,14 @@ from qiskit.synthesis import LieTrotter, SuzukiTrotter
 from qiskit.transpiler.passes.synthesis.high_level_synthesis import HLSConfig
 
 from compiling.checks import Written
-from compiling.formulas import Groups, groups_of
+from compiling.formulas import Groups
 from compiling.rows import TIME, Row
+from compiling.tasks import Task
 from qbcircuit.compile.devices.target import to_qiskit
 
 HAS_TKET = find_spec("pytket") is not None and find_spec("pytket.extensions.qiskit") is not None
+
+Peer = Callable[[Task], Written]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,34 +31,15 @@ class Attempt:
 
     Args:
         written: the circuit.
+        task: what was asked for.
         groups: the order of terms that it was given.
         seconds: CPU, from the Hamiltonian to the circuit.
-        order: name of that order.
-        seed: of the transpiler.
     """
 
     written: Written
+    task: Task
     groups: Groups
     seconds: float
-    order: str
-    seed: int
-
-
-def term_orders(row: Row) -> dict[str, Groups]:
-    """Orders worth trying, doubles left out: as given, field first, layers, by letters."""
-    one = row.workload
-    layers = one.layers
-    strings = groups_of(one.terms)
-    found = {
-        "as given": strings,
-        "field first": groups_of(one.field + one.interactions),
-        "by layer": groups_of(term for layer in layers for term in layer),
-        "by letters": tuple(sorted(strings, key=lambda group: group[0].operators)),
-        "layers": layers,
-        "layers reversed": layers[::-1],
-    }
-    return {name: groups for i, (name, groups) in enumerate(found.items())
-            if groups not in list(found.values())[:i]}  # fmt: skip
 
 
 def evolution_circuit(row: Row, groups: Groups, **settings: Any) -> QuantumCircuit:
@@ -81,24 +64,23 @@ def evolution_circuit(row: Row, groups: Groups, **settings: Any) -> QuantumCircu
     return circuit
 
 
-def _level3(
-    plugin: str | None, options: dict[str, Any], *, keep_order: bool = True
-) -> Callable[[Row, Groups, int], Written]:
-    def compile_row(row: Row, groups: Groups, seed: int) -> Written:
+def _level3(plugin: str | None, options: dict[str, Any], *, keep_order: bool = True) -> Peer:
+    def compile_task(task: Task) -> Written:
         settings = {} if keep_order else {"preserve_order": False}
-        circuit = evolution_circuit(row, groups, **settings)
+        n = task.row.workload.n
         # transpile changes the options inside an HLSConfig: a fresh one every time
         config = HLSConfig(PauliEvolution=[(plugin, dict(options))]) if plugin else None
         done = transpile(
-            circuit,
-            target=to_qiskit(row.device),
+            evolution_circuit(task.row, task.groups, **settings),
+            target=to_qiskit(task.device),
             optimization_level=3,
-            seed_transpiler=seed,
+            seed_transpiler=task.seed,
             hls_config=config,
+            initial_layout=list(range(n)) if task.is_pinned else None,
         )
-        return placed(done, row.workload.n)
+        return placed(done, n)
 
-    return compile_row
+    return compile_task
 
 
 def placed(circuit: QuantumCircuit, n: int) -> Written:
@@ -113,19 +95,31 @@ def placed(circuit: QuantumCircuit, n: int) -> Written:
     )
 
 
-QISKIT: dict[str, Callable[[Row, Groups, int], Written]] = {
+_RUSTIQ = {"preserve_order": True, "upto_phase": True, "resynth_clifford_method": 1}
+"""With the global phase kept, the last Clifford would be undone gate by gate, which costs more.
+
+Method 2 is left out: its circuits are wrong by signs (qiskit 2.6.2).
+"""
+
+_MCTS = {"upto_phase": True}
+
+QISKIT: dict[str, Peer] = {
     "level 3": _level3(None, {}),
     "level 3 any order": _level3(None, {}, keep_order=False),
-    "rustiq": _level3("rustiq", {"preserve_order": True}),
-    "rustiq depth": _level3("rustiq", {"preserve_order": True, "optimize_count": False}),
-    "rustiq any order": _level3("rustiq", {"preserve_order": False}),
-    "mcts": _level3("mcts", {}),
-    "mcts any order": _level3("mcts", {"preserve_order": False}),
+    "rustiq": _level3("rustiq", _RUSTIQ),
+    "rustiq depth": _level3("rustiq", {**_RUSTIQ, "optimize_count": False}),
+    "rustiq any order": _level3("rustiq", {**_RUSTIQ, "preserve_order": False}),
+    "mcts": _level3("mcts", _MCTS),
+    "mcts 30": _level3("mcts", {**_MCTS, "num_simulations": 30}),
+    "mcts any order": _level3("mcts", {**_MCTS, "preserve_order": False}),
 }
-"""Qiskit's transpiler at level 3, by synthesis plug-in; "any order": terms may be reordered."""
+"""Qiskit's transpiler at level 3, by synthesis plug-in.
+
+"any order": terms may be reordered; "30": simulations.
+"""
 
 
-def peers() -> dict[str, Callable[[Row, Groups, int], Written]]:
+def peers() -> dict[str, Peer]:
     """Every peer that is installed."""
     if not HAS_TKET:
         return dict(QISKIT)
@@ -134,18 +128,11 @@ def peers() -> dict[str, Callable[[Row, Groups, int], Written]]:
     return QISKIT | TKET
 
 
-def attempts(peer: str, row: Row, seeds: int) -> Iterator[Callable[[], Attempt]]:
-    """Calls that each make one circuit of a row: all orders of terms and seeds."""
-    for seed in range(seeds):
-        for name in term_orders(row):
-            yield functools.partial(attempt, peer, row, name, seed)
-
-
-def attempt(peer: str, row: Row, order: str, seed: int) -> Attempt:
-    """The peer's circuit of a row with its terms in the named order."""
-    groups = term_orders(row)[order]
+def attempt(peer: str, task: Task) -> Attempt:
+    """The peer's circuit, timed."""
     make = peers()[peer]
+    groups, _ = task.groups, task.device  # found before the clock runs
     begin = time.process_time()
-    written = make(row, groups, seed)
+    written = make(task)
     seconds = time.process_time() - begin
-    return Attempt(written=written, groups=groups, seconds=seconds, order=order, seed=seed)
+    return Attempt(written=written, task=task, groups=groups, seconds=seconds)

@@ -8,38 +8,49 @@ import os
 import resource
 import time
 import warnings
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
 from compiling.checks import Verdict, equals_formula, is_as_good, is_some_order
 from compiling.formulas import rotations
-from compiling.ours import Counts, counts_of
-from compiling.peers import Attempt, attempt, attempts
+from compiling.ours import counts_of
+from compiling.peers import Attempt, attempt
+from compiling.report import MODES
 from compiling.rows import TIME, Row, twin
+from compiling.tasks import DEVICE, tasks
 
 Result = dict[str, Any]
 """One circuit: who, how, counts, CPU seconds and what its check said."""
+
+Tried = Attempt | str
+"""A circuit, or the error that came instead."""
 
 _POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "MKL_NUM_THREADS")
 ONE_THREAD = {**dict.fromkeys(_POOLS, "1"), "QISKIT_PARALLEL": "FALSE"}
 """What keeps CPU seconds comparable: every compiler on one thread."""
 
-
 PATIENCE = 20
 """Wall seconds allowed for each CPU second."""
 
+MOST_WRONG = 6
+"""Circuits found wrong after which a peer's others are not looked at."""
+
 
 def race(peer: str, row: Row, *, limit: float, seeds: int) -> list[Result]:
-    """The peer's circuits that were best so far when they were found, each with its check.
+    """The peer's best circuits that passed their checks, and how far it got.
 
     Args:
         peer: who.
         row: what.
-        limit: CPU seconds of compiling; what was found until then counts. Checks and a busy
-            machine may take :data:`PATIENCE` times as long.
-        seeds: of the transpiler, tried one after another.
+        limit: CPU seconds of compiling; what was found until then counts. A busy machine may
+            take :data:`PATIENCE` times as long.
+        seeds: of the peer, tried one after another.
+
+    Returns:
+        Circuits that were checked; last of all the number of tasks done (``"done"``), of all
+        tasks (``"of"``), the limit and the first error (``"why"``).
     """
     os.environ.update(ONE_THREAD)
     context = multiprocessing.get_context("forkserver")
@@ -48,60 +59,45 @@ def race(peer: str, row: Row, *, limit: float, seeds: int) -> list[Result]:
     worker = context.Process(target=_work, args=(theirs, peer, row, seeds, limit), daemon=True)
     worker.start()
     theirs.close()
-    found, message = _gathered(ours, time.monotonic() + PATIENCE * limit)
+    found = list(_gathered(ours, time.monotonic() + PATIENCE * limit))
     worker.kill()
     worker.join()
     worker.close()
-    return found or [{"who": peer, "passed": None, "why": message}]
+    errors = [one for one in found if isinstance(one, str)]
+    ended: Result = {
+        "who": peer,
+        "done": len(found),
+        "of": len(list(tasks(peer, row, seeds))),
+        "limit": limit,
+        "why": errors[0] if errors else "",
+    }
+    return [*checked(peer, [one for one in found if isinstance(one, Attempt)]), ended]
 
 
-def _gathered(inbox: Connection, until: float) -> tuple[list[Result], str]:
-    found: list[Result] = []
-    message = "nothing within the time limit"
+def _gathered(inbox: Connection, until: float) -> Iterator[Tried]:
     while inbox.poll(max(0.0, until - time.monotonic())):
         try:
-            item = inbox.recv()
+            yield inbox.recv()
         except EOFError:
             break
-        if isinstance(item, str):
-            message = item
-        else:
-            found.append(item)
-    return found, message
 
 
 def _work(outbox: Connection, peer: str, row: Row, seeds: int, limit: float) -> None:
     warnings.simplefilter("ignore")
-    try:
-        for result in improving(peer, row, seeds, limit):
-            outbox.send(result)
-    except Exception as error:  # a peer's failure is a result, whatever it is
-        outbox.send(f"{type(error).__name__}: {error}"[:200])
+    for one in tried(peer, row, seeds, limit):
+        outbox.send(one)
     outbox.close()
 
 
-def improving(peer: str, row: Row, seeds: int, limit: float) -> Iterator[Result]:
-    """Circuits with fewer gates or less depth than all that passed before them, checked."""
-    best: list[Counts] = []
-    for make in attempts(peer, row, seeds):
-        stop_after(limit)
-        found = make()
-        stop_after(None)
-        limit -= found.seconds
-        counts = counts_of(found.written.circuit)
-        if any(one.gates <= counts.gates and one.depth <= counts.depth for one in best):
-            continue
-        verdict = judged(peer, found, row)
-        if verdict.passed is not False:
-            best.append(counts)
-        yield {
-            "who": peer,
-            "how": found.order,
-            **asdict(counts),
-            "seconds": found.seconds,
-            "passed": verdict.passed,
-            "route": verdict.route,
-        }
+def tried(peer: str, row: Row, seeds: int, limit: float) -> Iterator[Tried]:
+    """What comes of every task of a row."""
+    until = time.process_time() + limit
+    for task in tasks(peer, row, seeds):
+        stop_after(until - time.process_time())
+        try:
+            yield attempt(peer, task)
+        except Exception as error:  # a peer's failure is a result, whatever it is
+            yield f"{task.how}: {type(error).__name__}: {error}"[:200]
 
 
 def stop_after(seconds: float | None) -> None:
@@ -111,11 +107,41 @@ def stop_after(seconds: float | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
 
 
-def judged(peer: str, found: Attempt, row: Row) -> Verdict:
+def checked(peer: str, found: Sequence[Attempt]) -> list[Result]:
+    """Circuits with their checks: the best ones until one passes, by gates and by depth."""
+    priced = [(one, counts_of(one.written.circuit)) for one in found]
+    verdicts: dict[int, Verdict] = {}
+    for mode in MODES:
+        other = MODES[mode == MODES[0]]
+        order = sorted(
+            range(len(priced)),
+            key=lambda i: (getattr(priced[i][1], mode), getattr(priced[i][1], other)),
+        )
+        for i in order:
+            if sum(not one.passed for one in verdicts.values()) >= MOST_WRONG:
+                break
+            verdicts[i] = verdicts.get(i) or judged(peer, priced[i][0])
+            if verdicts[i].passed:
+                break
+    return [
+        {
+            "who": peer,
+            "how": priced[i][0].task.how,
+            **asdict(priced[i][1]),
+            "seconds": priced[i][0].seconds,
+            "passed": verdict.passed,
+            "route": verdict.route,
+        }
+        for i, verdict in sorted(verdicts.items())
+    ]
+
+
+def judged(peer: str, found: Attempt) -> Verdict:
     """A peer's circuit is its formula, or another that errs no more than the row's.
 
     Where the circuit is too large to tell, the same settings on :func:`twin` stand for it.
     """
+    row = found.task.row
     formula = rotations(found.groups, row.order, row.steps, TIME)
     verdict = equals_formula(found.written, formula)
     if not verdict.passed and row.order == 1:
@@ -125,6 +151,6 @@ def judged(peer: str, found: Attempt, row: Row) -> Verdict:
     verdict = is_as_good(found.written, found.groups, row.order, row.steps, TIME)
     small = twin(row)
     if verdict.passed is None and small.workload.n < row.workload.n:
-        again = judged(peer, attempt(peer, small, found.order, found.seed), small)
+        again = judged(peer, attempt(peer, replace(found.task, row=small, where=DEVICE)))
         return Verdict(passed=again.passed, route=f"twin of {small.workload.n}, {again.route}")
     return verdict

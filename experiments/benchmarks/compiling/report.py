@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from compiling.rows import Row
@@ -133,7 +133,19 @@ def _notes(one: Result) -> str:
     wrong = sorted({peer["who"] for peer in one["peers"] if peer.get("passed") is False})
     if wrong:
         notes.append("wrong: " + ", ".join(wrong))
-    return "; ".join(notes)
+    return "; ".join([*notes, *_endings(one["peers"])])
+
+
+def _endings(peers: Iterable[Result]) -> Iterator[str]:
+    """Which peers were cut off, with the circuits they had made, and which failed at all."""
+    ended = [one for one in peers if "done" in one]
+    cut = [f"{one['who']} {one['done']}/{one['of']}" for one in ended if one["done"] < one["of"]]
+    if cut:
+        yield "cut off: " + ", ".join(cut)
+    made = {one["who"] for one in peers if "gates" in one}
+    failed = [one["who"] for one in ended if one["why"] and one["who"] not in made]
+    if failed:
+        yield "failed: " + ", ".join(failed)
 
 
 def mean_lines(found: dict[str, dict[str, float]]) -> str:

@@ -16,9 +16,10 @@ from typing import Any
 import qbcircuit.compile
 from compiling import workloads
 from compiling.ours import compiled, counts_of
-from compiling.peers import QISKIT, term_orders
+from compiling.peers import QISKIT
 from compiling.racing import stop_after
 from compiling.rows import Row
+from compiling.tasks import Task, term_orders
 from compiling.workloads import Workload
 
 Work = Callable[[Row], dict[str, Any]]
@@ -113,7 +114,7 @@ def _warm_imports() -> None:
         importlib.import_module(one.name)
     tiny = Row(workload=workloads.blocks(2, 2), target="all-to-all", order=1, steps=1)
     compiled(tiny, "gates")
-    QISKIT["level 3"](tiny, next(iter(term_orders(tiny).values())), 0)
+    QISKIT["level 3"](Task(row=tiny, order="as given"))
 
 
 def _ours(row: Row) -> dict[str, Any]:
@@ -122,9 +123,10 @@ def _ours(row: Row) -> dict[str, Any]:
 
 
 def _timed(name: str, order: str, row: Row) -> dict[str, Any]:
-    groups = term_orders(row)[order]
+    task = Task(row=row, order=order)
+    assert task.groups, "found before the clock runs"
     begin = time.process_time()
-    written = QISKIT[name](row, groups, 0)
+    written = QISKIT[name](task)
     seconds = time.process_time() - begin
     return {**asdict(counts_of(written.circuit)), "seconds": seconds, "who": name, "how": order}
 

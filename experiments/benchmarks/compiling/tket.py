@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from pytket import Circuit, OpType, Qubit
 from pytket.architecture import Architecture
-from pytket.circuit import PauliExpBox
+from pytket.circuit import Node, PauliExpBox
 from pytket.extensions.qiskit import tk_to_qiskit
 from pytket.passes import (
     AutoRebase,
@@ -19,15 +19,18 @@ from pytket.passes import (
     GreedyPauliSimp,
     PauliSimp,
     RemoveRedundancies,
+    RenameQubitsPass,
+    RoutingPass,
     SynthesiseTket,
 )
 from pytket.pauli import Pauli
-from pytket.predicates import CompilationUnit
+from pytket.predicates import CompilationUnit, ConnectivityPredicate
 from qiskit import QuantumCircuit, transpile
 
 from compiling.checks import Written
 from compiling.formulas import Groups, rotations
 from compiling.rows import TIME, Row
+from compiling.tasks import Task
 from qbcircuit.compile.devices.target import to_qiskit
 
 
@@ -46,29 +49,41 @@ def _letter(x: int, z: int) -> Pauli:
     return (Pauli.I, Pauli.Z, Pauli.X, Pauli.Y)[2 * x + z]
 
 
-def _peer(make: Callable[[Row], Iterable[BasePass]]) -> Callable[[Row, Groups, int], Written]:
-    def compile_row(row: Row, groups: Groups, seed: int) -> Written:
-        unit = CompilationUnit(rotation_circuit(row, groups))
-        for one in (DecomposeBoxes(), *make(row)):
+def _peer(make: Callable[[Task], Iterable[BasePass]]) -> Callable[[Task], Written]:
+    def compile_task(task: Task) -> Written:
+        unit = CompilationUnit(rotation_circuit(task.row, task.groups))
+        for one in (DecomposeBoxes(), *make(task)):
             one.apply(unit)
-        coupling = row.device.coupling
-        if coupling is not None:
-            nodes = Architecture([(a, b) for a, b in sorted(coupling) if a < b])
-            for one in (DefaultMappingPass(nodes), CliffordSimp(False), SynthesiseTket()):
-                one.apply(unit)
-        return _native(unit, row)
+        if task.device.coupling is None:
+            return _native(unit.circuit, unit, task)
+        nodes = Architecture([(a, b) for a, b in sorted(task.device.coupling) if a < b])
+        if task.is_pinned:
+            RenameQubitsPass({Qubit(i): Node(i) for i in range(task.row.workload.n)}).apply(unit)
+            RoutingPass(nodes).apply(unit)
+        else:
+            DefaultMappingPass(nodes).apply(unit)
+        return _native(_tidied(unit.circuit, nodes), unit, task)
 
-    return compile_row
+    return compile_task
 
 
-def _native(unit: CompilationUnit, row: Row) -> Written:
-    """Native gates of the row's target, places of the qubits read from the unit's maps."""
-    device, qubits = row.device, [Qubit(i) for i in range(row.workload.n)]
+def _tidied(circuit: Circuit, nodes: Architecture) -> Circuit:
+    """A routed circuit simplified; Clifford rules are left out where they leave the couplings."""
+    simpler = circuit.copy()
+    CliffordSimp(False).apply(simpler)
+    if not ConnectivityPredicate(nodes).verify(simpler):
+        simpler = circuit.copy()
+    SynthesiseTket().apply(simpler)
+    return simpler
+
+
+def _native(circuit: Circuit, unit: CompilationUnit, task: Task) -> Written:
+    """Native gates of the task's device, places of the qubits read from the unit's maps."""
+    device, qubits = task.device, [Qubit(i) for i in range(task.row.workload.n)]
     double = OpType.CZ if "cz" in device.gates else OpType.CX
     if "rzz" not in device.gates:
-        AutoRebase({double, OpType.Rz, OpType.SX, OpType.X}).apply(unit)
-    RemoveRedundancies().apply(unit)
-    circuit = unit.circuit
+        AutoRebase({double, OpType.Rz, OpType.SX, OpType.X}).apply(circuit)
+    RemoveRedundancies().apply(circuit)
     wires = {qubit: int(qubit.index[0]) for qubit in circuit.qubits}
     came_from = {out: into for into, out in circuit.implicit_qubit_permutation().items()}
     written = tk_to_qiskit(circuit, perm_warning=False)  # wire i is qubit or node i
@@ -88,19 +103,19 @@ def _native(unit: CompilationUnit, row: Row) -> Written:
     )
 
 
-def _greedy(row: Row) -> list[BasePass]:
-    return [GreedyPauliSimp(seed=0, allow_zzphase="rzz" in row.device.gates)]
+def _greedy(task: Task) -> list[BasePass]:
+    return [GreedyPauliSimp(seed=task.seed, allow_zzphase="rzz" in task.device.gates)]
 
 
-def _greedy_peephole(row: Row) -> list[BasePass]:
-    return [*_greedy(row), FullPeepholeOptimise()]
+def _greedy_peephole(task: Task) -> list[BasePass]:
+    return [*_greedy(task), FullPeepholeOptimise()]
 
 
-def _sets(row: Row) -> list[BasePass]:
+def _sets(task: Task) -> list[BasePass]:
     return [PauliSimp(), FullPeepholeOptimise()]
 
 
-def _peephole(row: Row) -> list[BasePass]:
+def _peephole(task: Task) -> list[BasePass]:
     return [FullPeepholeOptimise()]
 
 

@@ -40,6 +40,11 @@ class DeviceGraph:
         return not self.link_costs or len(self.link_costs) == n * (n - 1) // 2
 
     @functools.cached_property
+    def is_even(self) -> bool:
+        """Whether no qubit and no link is better than another."""
+        return len({*self.node_cost.values()}) <= 1 >= len({*self.link_costs.values()})
+
+    @functools.cached_property
     def largest_part(self) -> int:
         """Number of qubits in the largest connected part."""
         graph, _ = self.restricted(self.nodes)
@@ -89,25 +94,23 @@ def graph_of(device: DeviceTarget) -> DeviceGraph:
     """The graph of a device; a global two-qubit gate leaves it without links: all coupled."""
     links: dict[tuple[int, int], float] = {}
     working = set() if any(one.qubits for one in device.operations) else set(range(device.n_qubits))
+    lost: set[int] = set()
     readout: dict[int, float] = {}
     for one in device.operations:
-        cost = _cost(one)
-        if one.qubits is None or math.isinf(cost):
+        if one.qubits is None:
             continue
+        cost = _cost(one)
         if len(one.qubits) == 1:
             qubit = one.qubits[0]
-            if one.name == "measure":
+            if math.isinf(cost):
+                lost.add(qubit)
+            elif one.name == "measure":
                 readout[qubit] = cost
             else:
                 working.add(qubit)
-        elif one.name in ENTANGLERS:
+        elif one.name in ENTANGLERS and not math.isinf(cost):
             pair = (min(one.qubits), max(one.qubits))
             links[pair] = min(links.get(pair, math.inf), _LINK_USES * cost)
-    lost = {
-        one.qubits[0]
-        for one in device.operations
-        if one.qubits and len(one.qubits) == 1 and math.isinf(_cost(one))
-    }
     nodes = frozenset(working - lost)
     links = {pair: cost for pair, cost in links.items() if nodes.issuperset(pair)}
     neighbours: dict[int, list[int]] = {qubit: [] for qubit in sorted(nodes)}
@@ -124,5 +127,7 @@ def graph_of(device: DeviceTarget) -> DeviceGraph:
 
 def _cost(operation: Operation) -> float:
     """-log(1 - error); infinite for what always fails."""
-    error = operation.error or 0.0
+    error = operation.error
+    if not error:
+        return 0.0
     return -math.log1p(-error) if error < 1 else math.inf

@@ -20,12 +20,15 @@ TRIES = 6
 def best_path(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
     """A path of n free qubits with low cost; ``None`` where none was found.
 
-    Cheapest-first growth finds short paths; where it gets stuck, rotations find long ones.
+    Cheapest-first growth finds short paths; where it gets stuck, rotations find long ones. Where
+    all paths cost the same these come first for a path through most of the qubits.
     """
     if n > len(free):
         return None
-    grown = _grown(graph, free, n)
-    return _rotated(graph, free, n) if grown is None else grown
+    ways = [_grown, _rotated]
+    if graph.is_even and 2 * n > len(free):
+        ways.reverse()
+    return ways[0](graph, free, n) or ways[1](graph, free, n)
 
 
 def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
@@ -55,12 +58,15 @@ def _grown(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] 
 
 
 def _rotated(graph: DeviceGraph, free: frozenset[int], n: int) -> tuple[int, ...] | None:
-    """The cheapest of a few paths found by rotations."""
+    """The cheapest of a few paths found by rotations; the first where all cost the same.
+
+    It begins at the lower of its ends.
+    """
     chance = random.Random(SEED)
     near = {qubit: [q for q in graph.neighbours[qubit] if q in free] for qubit in sorted(free)}
     tries = (_rotation_search(near, n, chance) for _ in range(TRIES))
-    found = [tuple(path) for path in tries if path is not None]
-    return min(found, key=graph.path_cost, default=None)
+    found = (tuple(min(path, path[::-1])) for path in tries if path is not None)
+    return next(found, None) if graph.is_even else min(found, key=graph.path_cost, default=None)
 
 
 def _rotation_search(

@@ -14,12 +14,12 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 from qbcircuit.compile.devices.device_graph import DeviceGraph, graph_of
 from qbcircuit.compile.devices.gathering import gathered
 from qbcircuit.compile.devices.paths import best_path, best_region
+from qbcircuit.compile.devices.swapping import with_few_swaps
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.target import DeviceTarget
 
 VF2_CALLS = 20_000
 VF2_SOLUTIONS = 20
-SEED = 2017
 
 Support = tuple[int, ...]
 
@@ -35,13 +35,13 @@ def place(n_sites: int, supports: Sequence[Support], device: DeviceTarget) -> tu
 
     Args:
         n_sites: number of sites, ancillas included.
-        supports: sites of every interaction.
+        supports: sites of every interaction, in time order where that is known.
         device: where to.
 
     Raises:
         InvalidRequest: too few working qubits, or too few that are connected.
     """
-    shapes = sorted({tuple(sorted(set(one))) for one in supports if len(set(one)) > 1})
+    shapes = dict.fromkeys(tuple(sorted(set(one))) for one in supports if len(set(one)) > 1)
     return _place(n_sites, tuple(shapes), device)
 
 
@@ -133,7 +133,7 @@ def _component(
         if near is not None:
             return near
     region = best_region(graph, free, len(part))
-    return None if region is None else _settled(part, supports, graph, region)
+    return None if region is None else with_few_swaps(part, supports, graph, region)
 
 
 def _is_crowded(part: Support, pairs: Sequence[Support]) -> bool:
@@ -157,7 +157,9 @@ def _together(
 ) -> dict[int, int] | None:
     """All sites in one connected set of qubits."""
     region = best_region(graph, graph.nodes, n_sites)
-    return None if region is None else _settled(tuple(range(n_sites)), supports, graph, region)
+    return (
+        None if region is None else with_few_swaps(tuple(range(n_sites)), supports, graph, region)
+    )
 
 
 def path_order(part: Support, supports: Sequence[Support]) -> Support | None:
@@ -165,18 +167,23 @@ def path_order(part: Support, supports: Sequence[Support]) -> Support | None:
 
     Tried are the sites' own order and reverse Cuthill-McKee.
     """
+    if _are_intervals(part, supports):
+        return part
     place = {site: i for i, site in enumerate(part)}
-    ties = np.zeros((len(part), len(part)))
-    for one in supports:
-        where = [place[site] for site in one]
-        ties[np.ix_(where, where)] = 1.0
-    banded = reverse_cuthill_mckee(csr_array(ties), symmetric_mode=True)
-    for order in (part, tuple(part[i] for i in banded)):
-        rank = {site: i for i, site in enumerate(order)}
-        spans = (max(ranks) - min(ranks) for one in supports if (ranks := [rank[s] for s in one]))
-        if all(span == len(one) - 1 for span, one in zip(spans, supports, strict=True)):
-            return order
-    return None
+    rows, columns = np.array(
+        [(place[a], place[b]) for one in supports for a, b in itertools.product(one, one)],
+        dtype=np.intp,
+    ).reshape(-1, 2).T  # fmt: skip
+    ties = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(part),) * 2)
+    banded = tuple(part[i] for i in reverse_cuthill_mckee(ties, symmetric_mode=True))
+    return banded if _are_intervals(banded, supports) else None
+
+
+def _are_intervals(order: Support, supports: Sequence[Support]) -> bool:
+    """Whether the sites of every interaction come in a row."""
+    rank = {site: i for i, site in enumerate(order)}
+    spans = (max(ranks) - min(ranks) for one in supports if (ranks := [rank[s] for s in one]))
+    return all(span == len(one) - 1 for span, one in zip(spans, supports, strict=True))
 
 
 def _subgraph(
@@ -186,7 +193,7 @@ def _subgraph(
     site_index = {site: i for i, site in enumerate(part)}
     pattern = rx.PyGraph()
     pattern.add_nodes_from(part)
-    pattern.add_edges_from_no_data([(site_index[a], site_index[b]) for a, b in pairs])
+    pattern.add_edges_from_no_data([(site_index[a], site_index[b]) for a, b in sorted(pairs)])
     couplings, nodes = graph.restricted(free)
     found = rx.graph_vf2_mapping(
         couplings, pattern, subgraph=True, induced=False, call_limit=VF2_CALLS
@@ -204,28 +211,3 @@ def _mapping_cost(
 ) -> float:
     links = sum(graph.link_cost(mapping[a], mapping[b]) for a, b in pairs)
     return links + sum(graph.node_cost[qubit] for qubit in mapping.values())
-
-
-def _settled(
-    part: Support, supports: Sequence[Support], graph: DeviceGraph, region: Sequence[int]
-) -> dict[int, int]:
-    """Sites put on a region's qubits by Sabre (arXiv:1809.02573), chains for interactions."""
-    from qiskit import QuantumCircuit
-    from qiskit.transpiler import CouplingMap, PassManager
-    from qiskit.transpiler.passes import SabreLayout
-
-    if len(part) == 1:
-        return {part[0]: region[0]}
-    couplings, nodes = graph.restricted(frozenset(region))
-    coupling = CouplingMap([p for a, b in couplings.edge_list() for p in ((a, b), (b, a))])
-    index = {site: i for i, site in enumerate(part)}
-    circuit = QuantumCircuit(len(part))
-    for one in supports:
-        for a, b in _chain(one):
-            circuit.cx(index[a], index[b])
-    passes = PassManager(
-        [SabreLayout(coupling, seed=SEED, max_iterations=2, swap_trials=8, layout_trials=8)]
-    )
-    passes.run(circuit)
-    layout = passes.property_set["layout"]
-    return {site: nodes[layout[circuit.qubits[i]]] for site, i in index.items()}

@@ -164,10 +164,13 @@ def _coupled(
 ) -> DeviceTarget:
     single, double = _gate_set(gates)
     pairs = sorted(pair for a, b in edges for pair in ((a, b), (b, a)))
-    operations = [Operation(name=gate, qubits=(q,)) for gate in single for q in range(n_qubits)]
-    operations += [Operation(name=gate, qubits=pair) for gate in double for pair in pairs]
-    operations.sort(key=lambda one: (one.name, one.qubits))
-    return DeviceTarget(name=name, n_qubits=n_qubits, operations=tuple(operations))
+    alone = [(qubit,) for qubit in range(n_qubits)]
+    operations = tuple(
+        Operation(name=gate, qubits=place)
+        for gate in sorted(single + double)
+        for place in (alone if gate in single else pairs)
+    )
+    return DeviceTarget(name=name, n_qubits=n_qubits, operations=operations)
 
 
 def _gate_set(gates: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

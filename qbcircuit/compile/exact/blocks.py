@@ -17,6 +17,7 @@ from qbcircuit.compile.exact.two_level import MOST_MIXED, two_level
 from qbcircuit.compile.exact.unitaries import written
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
@@ -49,7 +50,7 @@ def append_block(
     wiring: Wiring,
 ) -> None:
     """Append exp(-i tau H_b) on the wires that the interaction's sites name."""
-    block = _local(interaction, wiring)
+    block = block_gates(interaction, wiring).circuit
     circuit.compose(
         block.assign_parameters({TAU: tau}) if tau is not TAU and block.parameters else block,
         interaction.sites,
@@ -58,18 +59,16 @@ def append_block(
     )
 
 
-def block_gates(interaction: Interaction, wiring: Wiring) -> int:
-    """Two-qubit gates of the interaction's circuit."""
-    return two_qubit_count(_local(interaction, wiring))
-
-
-def _local(interaction: Interaction, wiring: Wiring) -> QuantumCircuit:
+def block_gates(interaction: Interaction, wiring: Wiring) -> GateList:
+    """exp(-i TAU H_b) on wires 0, 1, ... in the order of the interaction's sites."""
     place = {site: i for i, site in enumerate(interaction.sites)}
     rows = tuple(
-        (term.operators, tuple([place[site] for site in term.sites]), term.strength)
-        for term in interaction.terms
+        [
+            (term.operators, tuple([place[site] for site in term.sites]), term.strength)
+            for term in interaction.terms
+        ]
     )
-    return _block(rows, interaction.order, wiring.within(interaction.sites))
+    return _block(rows, interaction.order, wiring.among(interaction.sites))
 
 
 Row = tuple[tuple[str, ...], tuple[int, ...], complex]
@@ -77,27 +76,47 @@ Row = tuple[tuple[str, ...], tuple[int, ...], complex]
 
 
 @functools.lru_cache(maxsize=1024)
-def _block(rows: tuple[Row, ...], n_sites: int, wiring: Wiring) -> QuantumCircuit:
+def _block(
+    rows: tuple[Row, ...], n_sites: int, near: tuple[tuple[int, ...], ...] | None
+) -> GateList:
     """The cheapest of the constructions that apply."""
+    wiring = Wiring(None if near is None else tuple(map(frozenset, near)))
     terms = tuple(Term(*row) for row in rows)
-    found = list(_constructions(terms, n_sites, wiring))
+    found = []
+    for one in _constructions(terms, n_sites, wiring):
+        found.append((_weight(one, wiring), one))
+        if n_sites == 2 and found[-1][0] == (2, 2):
+            break  # fewer gates are not at rest where all angles are 0
     if not found:
         raise InvalidRequest(
             f"A term with + or - letters is compiled on up to {MOST_FLIPPED} cells, "
             f"got {n_sites}. Use Pauli letters or fewer cells."
         )
-    return min(found, key=lambda one: (*_weight(one, wiring), one.size()))
+    return GateList.of(min(found, key=lambda one: (one[0], one[1].size()))[1])
 
 
 def _weight(circuit: QuantumCircuit, wiring: Wiring) -> tuple[int, int]:
     """Two-qubit gates, a gate between wires that do not meet counted as four; and their depth."""
-    gates = two_qubit_count(circuit)
-    if wiring.neighbours is not None:
-        for one in circuit.data:
-            wires = [circuit.find_bit(qubit).index for qubit in one.qubits]
-            if len(wires) == 2 and wires[1] not in wiring.neighbours[wires[0]]:
-                gates += 3
-    return gates, two_qubit_depth(circuit)
+    gates = 0
+    depths = [0] * circuit.num_qubits
+    wire = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+    for one in circuit.data:
+        wires = [wire[qubit] for qubit in one.qubits]
+        if len(wires) > 1:
+            gates += _as_pairs(one.name, len(wires))
+            near = None if len(wires) > 2 else wiring.neighbours
+            gates += 0 if near is None or wires[1] in near[wires[0]] else 3
+            depth = 1 + max([depths[place] for place in wires])
+            for place in wires:
+                depths[place] = depth
+    return gates, max(depths, default=0)
+
+
+def _as_pairs(name: str, n_wires: int) -> int:
+    """Two-qubit gates that a gate is usually decomposed into."""
+    if n_wires == 2:
+        return 3 if name == "unitary" else 1
+    return round(9 / 16 * 4.0**n_wires - 3 / 2 * 2.0**n_wires)
 
 
 def _constructions(
@@ -120,29 +139,6 @@ def _constructions(
 
 def _commute(terms: tuple[Term, ...]) -> bool:
     return PauliSum.of(terms, 1 + max(max(term.sites) for term in terms)).all_commute
-
-
-def two_qubit_count(circuit: QuantumCircuit) -> int:
-    """Two-qubit gates, larger gates counted as what they are usually decomposed into."""
-    count = 0
-    for instruction in circuit.data:
-        n = len(instruction.qubits)
-        if n == 2:
-            count += 3 if instruction.name == "unitary" else 1
-        elif n > 2:
-            count += round(9 / 16 * 4**n - 3 / 2 * 2**n)
-    return count
-
-
-def two_qubit_depth(circuit: QuantumCircuit) -> int:
-    """Depth of the gates on two qubits or more; several times faster than qiskit's."""
-    depths = dict.fromkeys(circuit.qubits, 0)
-    for instruction in circuit.data:
-        qubits = instruction.qubits
-        if len(qubits) > 1:
-            depth = 1 + max([depths[qubit] for qubit in qubits])
-            depths.update(dict.fromkeys(qubits, depth))
-    return max(depths.values(), default=0)
 
 
 def _dense(matrix: flips.Complexes, n_sites: int) -> QuantumCircuit:

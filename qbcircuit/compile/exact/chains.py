@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qbcircuit.compile.exact.givens import Complexes, Floats
+from qbcircuit.compile.exact.generators import Generator, generator
+from qbcircuit.compile.exact.givens import Floats
 from qbcircuit.reference.fermions import mode_couplings
 from qbcircuit.terms import Term
 
@@ -78,8 +79,11 @@ class Chain:
         return tuple(flips)
 
     @functools.cached_property
-    def _spectra(self) -> tuple[tuple[Floats, Complexes], ...]:
-        return tuple(np.linalg.eigh(1j * one) for one in self.couplings)
+    def _generators(self) -> tuple[Generator, ...]:
+        modes = np.arange(2 * len(self.sites))
+        odd = modes % 4 % 3 > 0
+        classes = (modes[odd], modes[~odd]) if self.split else (modes,)
+        return tuple(generator(one, classes) for one in self.couplings)
 
     def rotation(self, elapsed: Sequence[float]) -> Floats:
         """R of U^dag c U = R c, shape (2N, 2N).
@@ -88,10 +92,9 @@ class Chain:
             elapsed: how long every step has acted.
         """
         total = np.eye(2 * len(self.sites))
-        for (rates, vectors), duration in zip(self._spectra, elapsed, strict=True):
+        for one, duration in zip(self._generators, elapsed, strict=True):
             if duration:
-                phases = np.exp(-1j * duration * rates)
-                total = ((vectors * phases) @ vectors.conj().T).real @ total
+                total = one.turned(total, duration)
         if self.split:
             odd = np.arange(len(total)) % 4 % 3 > 0
             total[odd[:, None] != odd] = 0.0

@@ -18,7 +18,7 @@ from qiskit.circuit import ParameterExpression, ParameterVector
 from qbcircuit.battery import Battery
 from qbcircuit.compilation import LocalBlock
 from qbcircuit.compile.exact.chains import chains
-from qbcircuit.compile.exact.matchgates import Network, Preparation, Whole, layered
+from qbcircuit.compile.exact.matchgates import Network, Preparation, Whole, layered, weight_of
 from qbcircuit.starts import BasisStart
 from qbcircuit.terms import Term
 
@@ -47,7 +47,7 @@ class FreeFermions:
     @property
     def assumes_start(self) -> bool:
         """Whether the circuit is right from the battery's start only."""
-        return any(isinstance(one, Preparation) for one in self.networks)
+        return any(one.levels for one in self.networks)
 
     @property
     def bonds(self) -> list[tuple[int, ...]]:
@@ -63,15 +63,8 @@ class FreeFermions:
     @functools.cached_property
     def weight(self) -> tuple[int, int]:
         """Two-qubit gates and their depth, where no wires need to be brought together."""
-        gates = [gate for network in self.networks for gate in network.gates]
-        depths = [0]
-        for network in self.networks:
-            reached: dict[int, int] = defaultdict(int)
-            for gate in network.gates:
-                depth = max(reached[site] for site in gate.sites) + gate.two_qubit_gates
-                reached.update(dict.fromkeys(gate.sites, depth))
-            depths += reached.values()
-        return sum(gate.two_qubit_gates for gate in gates), max(depths)
+        weights = [weight_of(network.gates) for network in self.networks]
+        return sum(gates for gates, _ in weights), max(depth for _, depth in weights)
 
     def outdoes(self, steps: int, optimise: str) -> bool:
         """Whether a product formula of so many steps must cost more: every bond is in each."""
@@ -104,11 +97,7 @@ class FreeFermions:
         return self._values([0.0] * len(self.networks[0].chain.couplings))
 
     def _values(self, elapsed: Sequence[float]) -> tuple[float, ...]:
-        return tuple(
-            angle
-            for network in self.networks
-            for angle in network.angles(network.chain.rotation(elapsed))
-        )
+        return tuple(angle for network in self.networks for angle in network.angles(elapsed))
 
     def circuit(self) -> QuantumCircuit:
         """The template on the battery's wires, from |0...0>."""

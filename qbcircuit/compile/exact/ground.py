@@ -76,4 +76,4 @@ def append_ground(circuit: QuantumCircuit, chain: GroundChain) -> None:
     """Prepare the ground state of a chain on the wires of its sites, in level 0 so far."""
     levels, rotation = chain.ground()
     network = Preparation(chain, levels)
-    append_network(circuit, network, network.angles(rotation), from_axes=True)
+    append_network(circuit, network, network.turning(rotation), from_axes=True)

@@ -1,9 +1,10 @@
-"""Networks of matchgates along a chain: fixed gates whose angles follow the modes' rotation."""
+"""Networks of matchgates along a chain: fixed gates whose angles follow the evolution."""
 
 from __future__ import annotations
 
 import functools
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,9 +57,18 @@ class Network(Protocol):
         """In time order."""
         ...
 
-    def angles(self, rotation: Floats) -> list[float]:
-        """Of all gates in order, for R of U^dag c U = R c."""
+    def angles(self, elapsed: Sequence[float]) -> list[float]:
+        """Of all gates in order, where every step of the schedule has acted for so long."""
         ...
+
+
+def weight_of(gates: Sequence[Gate]) -> tuple[int, int]:
+    """Two-qubit gates and their depth, where no wires need to be brought together."""
+    reached: dict[int, int] = defaultdict(int)
+    for gate in gates:
+        depth = max(reached[site] for site in gate.sites) + gate.two_qubit_gates
+        reached.update(dict.fromkeys(gate.sites, depth))
+    return sum(gate.two_qubit_gates for gate in gates), max(reached.values(), default=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +104,12 @@ class Preparation:
             touched.update(sites)
         return tuple(found)
 
-    def angles(self, rotation: Floats) -> list[float]:
-        """Of all gates in order."""
+    def angles(self, elapsed: Sequence[float]) -> list[float]:
+        """Of all gates in order, where every step of the schedule has acted for so long."""
+        return self.turning(self.chain.rotation(elapsed))
+
+    def turning(self, rotation: Floats) -> list[float]:
+        """Of all gates in order, for R of U^dag c U = R c."""
         gates = (gate for gate in self.gates if gate.kind != "turn")
         undone_by = reversed(self._state.matchgates(rotation))
         found: list[float] = []
@@ -135,9 +149,9 @@ class Whole:
                 found += [_match(one.bond), *_turns(one.bond, self.chain)]
         return tuple(found)
 
-    def angles(self, rotation: Floats) -> list[float]:
-        """Of all gates in order."""
-        gates, turns = undoing(rotation, split=self.chain.split)
+    def angles(self, elapsed: Sequence[float]) -> list[float]:
+        """Of all gates in order, where every step of the schedule has acted for so long."""
+        gates, turns = undoing(self.chain.rotation(elapsed), split=self.chain.split)
         pairs = list(zip(nullings(len(self.chain.sites)), gates, strict=True))
         first = (_forwards(gate, self.chain) for one, gate in pairs if not one.after)
         last = (_backwards(gate, self.chain) for one, gate in reversed(pairs) if one.after)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import rustworkx as rx
 
-from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.layers import Layer, last_site, strings_of
 from qbcircuit.compile.formula.paulis import PauliSum, bits
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ class PairSystem:
     @classmethod
     def of(cls, layers: Sequence[Layer]) -> PairSystem | None:
         """From one layer of pairs, or a field and then such a layer; ``None`` otherwise."""
-        if not 1 <= len(layers) <= 2:
+        if not 1 <= len(layers) <= 2 or any(one.order > 2 for layer in layers for one in layer):
             return None
-        *others, pairs = (_strings(layer) for layer in layers)
+        *others, pairs = (strings_of(layer, 1 + last_site(layer)) for layer in layers)
         letters: dict[int, str] = {}
         parities: dict[int, float] = {}
         for x, z, value in pairs.rows():
@@ -100,11 +100,6 @@ class PairSystem:
                 return None
             fields[site], frames[site] = found
         return cls(parities, fields, frames)
-
-
-def _strings(layer: Layer) -> PauliSum:
-    terms = [term for one in layer for term in one.terms]
-    return PauliSum.of(terms, 1 + max(max(term.sites) for term in terms))
 
 
 def _letter(x: int, z: int, site: int) -> str:

@@ -7,18 +7,16 @@ reads it meanwhile; so anchors whose strings overlap share their controls and ru
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.paulis import bits
-
-if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-    from qiskit.circuit import ParameterExpression
+from qbcircuit.compile.gates.gatelist import Op
+from qbcircuit.compile.gates.rotations import Angle
 
 _MOST_ORDERED = 64
 """Strings of one anchor beyond which their order is left as it is."""
@@ -41,7 +39,7 @@ class Chain:
     @property
     def controls(self) -> frozenset[int]:
         """The wires that it reads."""
-        return frozenset(wire for group in self.groups for wire in group)
+        return frozenset().union(*self.groups)
 
     def moves(self) -> Iterator[int | float]:
         """Controls of CX gates (whole numbers) and coefficients of turns, in time order."""
@@ -92,7 +90,7 @@ class _Fullest:
     def __init__(self, total: Mapping[int, int]) -> None:
         self._total = total
         self._shelves: dict[int, list[int]] = defaultdict(list)
-        for site in sorted(total, key=lambda site: (total[site], site), reverse=True):
+        for site in sorted(total, key=self._last_first):
             self._shelves[total[site]].append(site)
         self._top = max(total.values(), default=0)
 
@@ -107,10 +105,11 @@ class _Fullest:
             if left == self._top:
                 return site
             if left:
-                lower = self._shelves[left]
-                lower.append(site)
-                lower.sort(key=lambda one: (self._total[one], one), reverse=True)
+                bisect.insort(self._shelves[left], site, key=self._last_first)
         return None
+
+    def _last_first(self, site: int) -> tuple[int, int]:
+        return -self._total[site], -site
 
 
 def _chain(anchor: int, strings: Sequence[int], masks: Mapping[int, float]) -> Chain:
@@ -136,7 +135,7 @@ def _ordered(
 
 def _short_walk(strings: list[int], rest: Mapping[int, frozenset[int]]) -> list[int]:
     """From each string to the nearest one left, from the best start."""
-    if len(strings) > _MOST_ORDERED:
+    if not 1 < len(strings) <= _MOST_ORDERED:
         return strings
 
     def walked(first: int) -> list[int]:
@@ -161,38 +160,37 @@ def rounds(found: Sequence[Chain]) -> list[list[Chain]]:
     grouped: list[list[Chain]] = []
     for chain in sorted(found, key=lambda chain: chain.anchor):
         taken = reading[chain.anchor] | anchored[chain.anchor]
-        for wire in chain.controls:
+        controls = chain.controls
+        for wire in controls:
             taken |= anchored[wire]
         when = next(number for number in range(len(taken) + 1) if number not in taken)
         if when == len(grouped):
             grouped.append([])
         grouped[when].append(chain)
         anchored[chain.anchor].add(when)
-        for wire in chain.controls:
+        for wire in controls:
             reading[wire].add(when)
     return grouped
 
 
-def append(
-    circuit: QuantumCircuit,
-    masks: Mapping[int, float],
-    found: Sequence[Chain],
-    tau: ParameterExpression | float,
-) -> None:
-    """Append exp(-i tau sum_z c_z Z^z): single sites at once, chains round by round, in step.
+def ops(masks: Mapping[int, float], found: Sequence[Chain], tau: Angle) -> Iterator[Op]:
+    """exp(-i tau sum_z c_z Z^z): single sites at once, chains round by round, in step.
 
     Args:
-        circuit: appended to; bit j of a mask is wire j.
-        masks: coefficients c_z.
+        masks: coefficients c_z; bit j of a mask is wire j.
         found: the chains of all masks of two sites or more.
         tau: how long.
     """
+    turned = {value: tau.times(2 * value) for value in masks.values()}
     for mask, value in masks.items():
         if mask.bit_count() == 1:
-            circuit.rz(2 * value * tau, mask.bit_length() - 1)
+            yield Op("z", (mask.bit_length() - 1,), turned[value])
     for together in rounds(found):
         for _, anchor, move in sorted(_timetable(together), key=lambda one: one[0]):
-            _move(circuit, anchor, move, tau)
+            if isinstance(move, int):
+                yield Op("cx", (move, anchor))
+            else:
+                yield Op("z", (anchor,), turned[move])
 
 
 def _timetable(together: Sequence[Chain]) -> list[tuple[int, int, int | float]]:
@@ -224,12 +222,3 @@ def _timed(
                 time += 1
         timed.append((time, move))
     return timed
-
-
-def _move(
-    circuit: QuantumCircuit, anchor: int, move: int | float, tau: ParameterExpression | float
-) -> None:
-    if isinstance(move, int):
-        circuit.cx(move, anchor)
-    else:
-        circuit.rz(2 * move * tau, anchor)

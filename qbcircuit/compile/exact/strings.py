@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
@@ -10,6 +10,8 @@ from qiskit.circuit import Parameter
 from qbcircuit.compile.exact import parities, phases
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.paulis import PauliSum, bits
+from qbcircuit.compile.gates.gatelist import GateList, named
+from qbcircuit.compile.gates.rotations import Angle
 
 TAU = Parameter("tau")
 """The free duration of a block."""
@@ -45,21 +47,26 @@ def one_by_one(strings: PauliSum, n_sites: int, wiring: Wiring) -> QuantumCircui
 
 def _towards_z(circuit: QuantumCircuit, sites: Sequence[int], x: int, z: int) -> None:
     for site in sites:
-        if x >> site & 1:
-            if z >> site & 1:
-                circuit.sdg(site)
-            circuit.h(site)
+        for gate in _to_z(x, z, site):
+            getattr(circuit, gate)(site)
 
 
 def _back_from_z(circuit: QuantumCircuit, sites: Sequence[int], x: int, z: int) -> None:
     for site in sites:
-        if x >> site & 1:
-            circuit.h(site)
-            if z >> site & 1:
-                circuit.s(site)
+        for gate in _from_z(x, z, site):
+            getattr(circuit, gate)(site)
 
 
-def in_one_basis(strings: PauliSum, wiring: Wiring) -> Iterator[QuantumCircuit]:
+def _to_z(x: int, z: int, site: int) -> tuple[str, ...]:
+    """Gates, in time order, that take a string's letter to Z."""
+    return _TO_Z[_letter(x, z, site)]
+
+
+def _from_z(x: int, z: int, site: int) -> tuple[str, ...]:
+    return _FROM_Z[_letter(x, z, site)]
+
+
+def in_one_basis(strings: PauliSum, wiring: Wiring) -> Iterator[GateList]:
     """Strings with one letter per site, all turned to Z at once: parities instead of strings.
 
     Nothing where two strings have different letters on a site.
@@ -70,25 +77,20 @@ def in_one_basis(strings: PauliSum, wiring: Wiring) -> Iterator[QuantumCircuit]:
         x_all, z_all = x_all | x, z_all | z
     if any((x_all & (x | z)) != x or (z_all & (x | z)) != z for x, z, _ in rows):
         return
+    sites = bits(x_all | z_all)
     masks = {x | z: value.real for x, z, value in rows}
     chains = parities.chains(masks, wiring)
     if chains is not None:
-        yield _between(x_all, z_all, lambda circuit: parities.append(circuit, masks, chains, TAU))
-    if wiring.neighbours is None and (x_all | z_all).bit_count() <= _MOST_GRAY:
-        yield _between(
-            x_all,
-            z_all,
-            lambda circuit: phases.diagonal(circuit, range(circuit.num_qubits), masks, TAU),
-        )
-
-
-def _between(x: int, z: int, diagonal: Callable[[QuantumCircuit], None]) -> QuantumCircuit:
-    sites = bits(x | z)
-    circuit = QuantumCircuit(max(sites) + 1)
-    _towards_z(circuit, sites, x, z)
-    diagonal(circuit)
-    _back_from_z(circuit, sites, x, z)
-    return circuit
+        enter = [named(gate, site) for site in sites for gate in _to_z(x_all, z_all, site)]
+        leave = [named(gate, site) for site in sites for gate in _from_z(x_all, z_all, site)]
+        ops = [*enter, *parities.ops(masks, chains, Angle(linear=((TAU, 1.0),))), *leave]
+        yield GateList(ops, 1 + max(sites), (TAU,))
+    if wiring.neighbours is None and len(sites) <= _MOST_GRAY:
+        circuit = QuantumCircuit(1 + max(sites))
+        _towards_z(circuit, sites, x_all, z_all)
+        phases.diagonal(circuit, range(circuit.num_qubits), masks, TAU)
+        _back_from_z(circuit, sites, x_all, z_all)
+        yield GateList.of(circuit)
 
 
 def on_one_bond(strings: PauliSum) -> Iterator[QuantumCircuit]:
@@ -118,6 +120,8 @@ def _letter(x: int, z: int, site: int) -> str:
     return ".XZY"[(x >> site & 1) + 2 * (z >> site & 1)]
 
 
+_TO_Z: dict[str, tuple[str, ...]] = {".": (), "X": ("h",), "Y": ("sdg", "h"), "Z": ()}
+_FROM_Z: dict[str, tuple[str, ...]] = {".": (), "X": ("h",), "Y": ("h", "s"), "Z": ()}
 _INVERSE = {"h": "h", "s": "sdg", "sdg": "s", "sx": "sxdg", "sxdg": "sx"}
 
 _FRAMES: dict[str, tuple[tuple[str, ...], tuple[float, float]]] = {

@@ -36,15 +36,15 @@ class Wiring:
 
     def within(self, wires: Sequence[int]) -> Wiring:
         """The couplings among some wires, counted anew from 0."""
+        near = self.among(wires)
+        return Wiring(None if near is None else tuple(map(frozenset, near)))
+
+    def among(self, wires: Sequence[int]) -> tuple[tuple[int, ...], ...] | None:
+        """What each of some wires is coupled with among them, counted anew from 0."""
         if self.neighbours is None:
-            return self
-        place = {wire: i for i, wire in enumerate(wires)}
-        return Wiring(
-            tuple(
-                frozenset(place[other] for other in self.neighbours[wire] if other in place)
-                for wire in wires
-            )
-        )
+            return None
+        links = [self.neighbours[wire] for wire in wires]
+        return tuple([tuple([i for i, w in enumerate(wires) if w in near]) for near in links])
 
     @property
     def is_complete(self) -> bool:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from qbcircuit.compile.formula import schedule
-from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.layers import Layer, strings_of
 from qbcircuit.compile.formula.norms import norm_bound
 from qbcircuit.compile.formula.paulis import PauliSum
 
@@ -38,9 +38,7 @@ def error_constant(layers: tuple[Layer, ...], n_sites: int, formula: int) -> flo
     Reference: Childs et al., PRX 11, 011020 (2021), arXiv:1912.08854, Props. 9 and 10 and the
     proof of Theorem 11.
     """
-    parts = [
-        PauliSum.of([term for one in layer for term in one.terms], n_sites) for layer in layers
-    ]
+    parts = [strings_of(layer, n_sites) for layer in layers]
     if formula == 1:
         return _first(parts)
     if formula == 2:

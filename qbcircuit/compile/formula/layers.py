@@ -26,6 +26,17 @@ Layer = tuple[Interaction, ...]
 """Interactions that commute with one another."""
 
 
+@functools.lru_cache(maxsize=64)
+def strings_of(layer: Layer, n_sites: int) -> PauliSum:
+    """The Pauli strings of a layer."""
+    return PauliSum.of([term for one in layer for term in one.terms], n_sites)
+
+
+def last_site(layer: Layer) -> int:
+    """The highest site that a layer acts on."""
+    return max(one.sites[-1] for one in layer)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Element:
     """One interaction and the masks (flips, phases) of its Pauli strings."""
@@ -42,33 +53,38 @@ class _Element:
         """Whether the two commute (exactly, in their Pauli expansions)."""
         if len(self.strings) * len(other.strings) > _MOST_PAIRS:
             return False
-        crossed = (
+        crossed = any(
             ((x & v).bit_count() + (z & u).bit_count()) & 1
             for x, z in self.strings
             for u, v in other.strings
         )
-        return not any(crossed) or _cancels(
-            *_local(self.interaction.terms, other.interaction.terms)
-        )
+        if not crossed or len(self.strings) == len(other.strings) == 1:
+            return not crossed
+        return _cancels(*_local(self.interaction.terms, other.interaction.terms))
 
 
-def _local(
-    left: tuple[Term, ...], right: tuple[Term, ...]
-) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """Two sums with their sites counted from 0, the same wherever they are on a lattice."""
-    sites = sorted({site for term in (*left, *right) for site in term.sites})
+Row = tuple[tuple[str, ...], tuple[int, ...], complex]
+"""A term's letters, the places of its sites, and its strength."""
+
+
+def _local(*sums: tuple[Term, ...]) -> tuple[tuple[Row, ...], ...]:
+    """Sums with their sites counted from 0, the same wherever they are on a lattice."""
+    sites = sorted({site for terms in sums for term in terms for site in term.sites})
     place = {site: i for i, site in enumerate(sites)}
-    moved = [
-        tuple(Term(t.operators, tuple(place[site] for site in t.sites), t.strength) for t in one)
-        for one in (left, right)
-    ]
-    return moved[0], moved[1]
+    return tuple(
+        tuple([(t.operators, tuple([place[site] for site in t.sites]), t.strength) for t in terms])
+        for terms in sums
+    )
 
 
 @functools.lru_cache(maxsize=4096)
-def _cancels(left: tuple[Term, ...], right: tuple[Term, ...]) -> bool:
-    n_sites = 1 + max(site for term in (*left, *right) for site in term.sites)
-    return not len(PauliSum.of(left, n_sites).commutator(PauliSum.of(right, n_sites)))
+def _cancels(left: tuple[Row, ...], right: tuple[Row, ...]) -> bool:
+    n_sites = 1 + max(max(sites) for _, sites, _ in (*left, *right))
+    return not len(_summed(left, n_sites).commutator(_summed(right, n_sites)))
+
+
+def _summed(rows: tuple[Row, ...], n_sites: int) -> PauliSum:
+    return PauliSum.of([Term(*row) for row in rows], n_sites)
 
 
 def exact_layers(
@@ -112,12 +128,12 @@ def _vanishes(interaction: Interaction) -> bool:
     terms = interaction.terms
     if len(terms) == 1 or interaction.order > _MOST_RAISED:
         return not any(term.strength for term in terms)
-    return _is_zero(_local(terms, ())[0])
+    return _is_zero(*_local(terms))
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_zero(terms: tuple[Term, ...]) -> bool:
-    return not len(PauliSum.of(terms, 1 + max(max(term.sites) for term in terms)))
+def _is_zero(rows: tuple[Row, ...]) -> bool:
+    return not len(_summed(rows, 1 + max(max(sites) for _, sites, _ in rows)))
 
 
 def _same_support(
@@ -126,28 +142,27 @@ def _same_support(
     groups: dict[tuple[int, ...], list[Term]] = defaultdict(list)
     for term in terms:
         groups[tuple(sorted(term.sites))].append(term)
+    pairs_only = max(map(len, groups), default=0) <= 2
     found = []
     for sites, inside in groups.items():
         whole = Interaction(sites=sites, terms=tuple(inside))
-        if can_exponentiate(whole) and whole.order <= _MOST_RAISED and _is_alike(whole):
+        if can_exponentiate(whole) and whole.order <= _MOST_RAISED and _is_alike(whole, pairs_only):
             found.append(whole)
         else:
             found += [_alone(sites, term) for term in inside]
     return found
 
 
-def _is_alike(interaction: Interaction) -> bool:
+def _is_alike(interaction: Interaction, pairs_only: bool) -> bool:
     """Whether the terms have more in common than their sites, so that together they are cheap.
 
-    Pairs of sites take few gates whatever acts on them; terms that flip the same sites close
-    two-level spaces; terms that commute need no basis of their own.
+    Among pairs, pairs of sites take few gates whatever acts on them; terms that flip the same
+    sites close two-level spaces; terms that commute need no basis of their own.
     """
+    if interaction.order <= (2 if pairs_only else 1) or len(interaction.terms) == 1:
+        return True
     flips = {term.flips for term in interaction.terms} - {frozenset()}
-    return (
-        interaction.order <= 2
-        or len(flips) <= 1
-        or PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
-    )
+    return len(flips) <= 1 or PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
 
 
 def _alone(sites: tuple[int, ...], term: Term) -> Interaction:

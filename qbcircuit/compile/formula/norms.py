@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from qbcircuit.compile.formula.paulis import PauliSum, bits, relabelled
 
@@ -21,6 +19,7 @@ _MOST_MATRICES = 128
 """Different matrices of one sum whose norms are computed; of more, bounded by their strings."""
 
 Row = tuple[int, int, complex]
+Indices = npt.NDArray[np.int64]
 
 
 def norm_bound(operator: PauliSum) -> float:
@@ -30,33 +29,35 @@ def norm_bound(operator: PauliSum) -> float:
     few different parts, whose norms are exact; where there are very many, each is bounded by
     sets of strings that anticommute: |sum_i a_i P_i| = (sum_i a_i^2)^(1/2) for such a set.
     """
-    parts = [_local(part) for part in _parts(operator)]
+    parts = [_local(part) for part in _parts(operator.rows())]
     norm = _dense_norm if len(set(parts)) <= _MOST_MATRICES else _by_anticommuting_sets
     return math.fsum(abs(part[0][2]) if len(part) == 1 else norm(part) for part in parts)
 
 
-def _parts(operator: PauliSum) -> Iterator[PauliSum]:
+def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
     """Strings in order of their first sites, cut where more than 8 sites come together."""
-    supports = operator.supports
-    order = sorted(range(len(supports)), key=lambda i: bits(supports[i]))
-    part: list[int] = []
+    part: list[Row] = []
     together = 0
-    for i in order:
-        if part and (together | supports[i]).bit_count() > _MOST_SITES:
-            yield operator.part(np.array(part))
+    for row in sorted(rows, key=lambda row: bits(row[0] | row[1])):
+        support = row[0] | row[1]
+        if part and (together | support).bit_count() > _MOST_SITES:
+            yield part
             part, together = [], 0
-        part.append(i)
-        together |= supports[i]
+        part.append(row)
+        together |= support
     if part:
-        yield operator.part(np.array(part))
+        yield part
 
 
-def _local(part: PauliSum) -> tuple[Row, ...]:
+def _local(rows: Sequence[Row]) -> tuple[Row, ...]:
     """The strings of a part with its own sites counted from 0, sorted."""
-    rows = part.rows()
-    sites = bits(functools.reduce(int.__or__, (x | z for x, z, _ in rows)))
-    places = {site: i for i, site in enumerate(sites)}
-    here = [(relabelled(x, places), relabelled(z, places), value) for x, z, value in rows]
+    support = functools.reduce(int.__or__, [x | z for x, z, _ in rows])
+    first = max(0, (support & -support).bit_length() - 1)
+    if (support >> first) & ((support >> first) + 1) == 0:  # sites in a row
+        here = [(x >> first, z >> first, value) for x, z, value in rows]
+    else:
+        places = {site: i for i, site in enumerate(bits(support))}
+        here = [(relabelled(x, places), relabelled(z, places), value) for x, z, value in rows]
     return tuple(sorted(here, key=lambda row: row[:2]))
 
 
@@ -78,16 +79,58 @@ def _anticommute(one: Row, other: Row) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _dense_norm(rows: tuple[Row, ...]) -> float:
-    sites = functools.reduce(int.__or__, (x | z for x, z, _ in rows)).bit_length()
-    turned = 1j if abs(rows[0][2].imag) > abs(rows[0][2].real) else 1  # anti-Hermitian
-    hermitian = {(x, z): turned * value for x, z, value in rows}
-    whole = PauliSum.from_masks(hermitian, sites).dense(range(sites))
-    matrix = whole if whole.imag.any() else whole.real
-    _, owner = connected_components(csr_array(matrix != 0), directed=False)
-    blocks = [np.flatnonzero(owner == number) for number in range(owner.max() + 1)]
-    return max(_largest(matrix[np.ix_(inside, inside)]) for inside in blocks)
+    """The norm of the matrix, from the blocks of states that it connects."""
+    states, flips, amplitudes = _amplitudes(rows)
+    targets = states ^ flips[:, None]
+    reach = np.abs(amplitudes).sum(axis=0)  # no eigenvalue of a state's block is larger than most
+    owner = _connected(targets, amplitudes != 0)
+    order = np.argsort(owner, kind="stable")
+    firsts, sizes = np.unique(owner[order], return_index=True, return_counts=True)[1:]
+    number, place = np.empty_like(order), np.empty_like(order)
+    number[order] = np.repeat(np.arange(len(sizes)), sizes)
+    place[order] = np.arange(len(order)) - np.repeat(firsts, sizes)
+    largest = 0.0
+    for size in sorted(set(sizes.tolist()), reverse=True):
+        chosen = np.flatnonzero(sizes[number] == size)
+        if reach[chosen].max() <= largest:
+            continue
+        flip, column = np.nonzero(amplitudes[:, chosen])
+        start = chosen[column]
+        blocks = np.zeros((len(sizes), size, size), dtype=amplitudes.dtype)
+        blocks[number[start], place[targets[flip, start]], place[start]] = amplitudes[flip, start]
+        eigenvalues = np.linalg.eigvalsh(blocks[sizes == size])
+        largest = max(largest, float(np.abs(eigenvalues).max()))
+    return largest
 
 
-def _largest(block: npt.NDArray[np.inexact]) -> float:
-    """The largest absolute eigenvalue."""
-    return float(np.abs(np.linalg.eigvalsh(block)).max())
+def _amplitudes(rows: tuple[Row, ...]) -> tuple[Indices, Indices, npt.NDArray[np.inexact]]:
+    """The states, the different flip masks, and what each flip of each state has for amplitude.
+
+    Real where that is possible; of an anti-Hermitian sum, those of i times it.
+    """
+    x, z = (np.array([row[i] for row in rows]) for i in (0, 1))
+    values = np.array([row[2] for row in rows]) * 1j ** (np.bitwise_count(x & z) % 4)
+    if abs(rows[0][2].imag) > abs(rows[0][2].real):
+        values = 1j * values
+    states = np.arange(1 << int(np.bitwise_or.reduce(x | z)).bit_length())
+    signs = 1 - 2.0 * (np.bitwise_count(states & z[:, None]) & 1)
+    flips, row = np.unique(x, return_inverse=True)
+    amplitudes = np.zeros((len(flips), len(states)), dtype=np.complex128)
+    np.add.at(amplitudes, row, values[:, None] * signs)
+    return states, flips, amplitudes if amplitudes.imag.any() else amplitudes.real
+
+
+def _connected(targets: Indices, linked: npt.NDArray[np.bool_]) -> Indices:
+    """The lowest state that each state is connected with.
+
+    Args:
+        targets: where every flip takes every state, shape (flips, states).
+        linked: whether it does.
+    """
+    owner = np.arange(targets.shape[1])
+    while True:
+        lower = np.minimum(owner, np.where(linked, owner[targets], owner).min(axis=0))
+        lower = lower[lower]
+        if np.array_equal(lower, owner):
+            return owner
+        owner = lower

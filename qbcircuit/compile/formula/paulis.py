@@ -19,11 +19,14 @@ Masks = npt.NDArray[np.uint64]
 
 _WORD = 64
 _NEGLIGIBLE = 1e-14
-_FEW_PAIRS = 1 << 14
+_FEW_PAIRS = 1 << 17
 """String pairs up to which a commutator looks at all of them, whether they share sites or not."""
 
 _PAIRS_AT_ONCE = 1 << 20
 """Pairs sharing a site that a commutator looks at together."""
+
+_ROWS_AT_ONCE = 32
+"""Strings that are compared with all others together: tables stay small."""
 
 _MANY = 1 << 32
 """More than two strings can share sites: keeps two counts apart in one number."""
@@ -61,8 +64,11 @@ class PauliSum:
         """``(x, z, coefficient)`` of every term's strings, repeated ones not merged."""
         for term in terms:
             for letters, sites, value in term.paulis():
-                x = sum(1 << s for s, a in zip(sites, letters, strict=True) if a in "XY")
-                z = sum(1 << s for s, a in zip(sites, letters, strict=True) if a in "YZ")
+                x = z = 0
+                for site, letter in zip(sites, letters, strict=True):
+                    bit = 1 << site
+                    x |= 0 if letter == "Z" else bit
+                    z |= 0 if letter == "X" else bit
                 yield x, z, value
 
     @classmethod
@@ -93,14 +99,12 @@ class PauliSum:
     @property
     def supports(self) -> list[int]:
         """The sites of every string as a bit mask."""
-        return [_unpacked(row) for row in self.x | self.z]
+        return _unpacked(self.x | self.z)
 
     def rows(self) -> list[tuple[int, int, complex]]:
         """``(x, z, coefficient)`` of every string, masks as plain integers."""
-        return [
-            (_unpacked(x), _unpacked(z), complex(value))
-            for x, z, value in zip(self.x, self.z, self.coefficients, strict=True)
-        ]
+        values = self.coefficients.tolist()
+        return list(zip(_unpacked(self.x), _unpacked(self.z), values, strict=True))
 
     def plus(self, other: PauliSum) -> PauliSum:
         """The sum of two sums."""
@@ -112,7 +116,10 @@ class PauliSum:
 
     def meetings(self, other: PauliSum) -> int:
         """Pairs of strings, one of each sum, once for every site that they share."""
-        here, there = (_bits_of(one.x | one.z).sum(axis=0, dtype=np.int64) for one in (self, other))
+        sites = _WORD * self.x.shape[1]
+        here, there = (
+            np.bincount(_ones(one.x | one.z)[1], minlength=sites) for one in (self, other)
+        )
         return int(here @ there)
 
     def commutator(self, other: PauliSum) -> PauliSum:
@@ -120,7 +127,7 @@ class PauliSum:
         if len(self) * len(other) <= _FEW_PAIRS:
             return _merged(*_products(self, other, *_anticommuting(self, other)))
         rows = max(1, len(self) * _PAIRS_AT_ONCE // (1 + self.meetings(other)))
-        flips, phases = (scipy.sparse.csr_array(_bits_of(one).T) for one in (other.x, other.z))
+        flips, phases = (_incidence(one).T.tocsr() for one in (other.x, other.z))
         parts = []
         for start in range(0, len(self), rows):
             some = self.part(slice(start, start + rows))
@@ -131,7 +138,7 @@ class PauliSum:
     @property
     def all_commute(self) -> bool:
         """Whether every string commutes with every other."""
-        crossed = _weight(self.z[:, None] & self.x[None])
+        crossed = _shared(self.z, self.x)
         return not ((crossed + crossed.T) & 1).any()
 
     def part(self, rows: slice | npt.NDArray[np.intp]) -> PauliSum:
@@ -169,7 +176,12 @@ def _actions(
 
 def relabelled(mask: int, places: Mapping[int, int]) -> int:
     """A mask with every site moved to its place."""
-    return sum(1 << places[site] for site in bits(mask))
+    moved = 0
+    while mask:
+        low = mask & -mask
+        moved |= 1 << places[low.bit_length() - 1]
+        mask ^= low
+    return moved
 
 
 def bits(mask: int) -> list[int]:
@@ -187,13 +199,25 @@ def _packed(masks: list[int], words: int) -> Masks:
     return np.frombuffer(table, dtype="<u8").astype(np.uint64).reshape(len(masks), words)
 
 
-def _unpacked(row: Masks) -> int:
-    return int.from_bytes(row.astype("<u8").tobytes(), "little")
+def _unpacked(masks: Masks) -> list[int]:
+    table, width = masks.astype("<u8").tobytes(), _WORD // 8 * masks.shape[1]
+    ends = range(width, len(table) + 1, width)
+    return [int.from_bytes(table[end - width : end], "little") for end in ends]
 
 
 def _weight(masks: Masks) -> npt.NDArray[np.int64]:
     counts: npt.NDArray[np.int64] = np.bitwise_count(masks).sum(axis=-1, dtype=np.int64)
     return counts
+
+
+def _shared(left: Masks, right: Masks) -> npt.NDArray[np.int32]:
+    """Ones that every mask shares with every other, shape (left, right)."""
+    total = np.zeros((len(left), len(right)), dtype=np.int32)
+    for start in range(0, len(left), _ROWS_AT_ONCE):
+        some = slice(start, start + _ROWS_AT_ONCE)
+        for word in range(left.shape[1]):
+            total[some] += np.bitwise_count(left[some, word, None] & right[:, word])
+    return total
 
 
 Indices = npt.NDArray[np.int64]
@@ -213,10 +237,9 @@ def _products(
 
 def _anticommuting(left: PauliSum, right: PauliSum) -> tuple[Indices, Indices, Indices]:
     """Rows of the pairs that anticommute, and |z_a & x_b| of each."""
-    crossed = _weight(left.z[:, None] & right.x[None])
-    odd = (crossed + _weight(left.x[:, None] & right.z[None])) & 1
-    a, b = np.nonzero(odd)
-    return a, b, crossed[a, b]
+    crossed = _shared(left.z, right.x)
+    a, b = np.nonzero((crossed + _shared(left.x, right.z)) & 1)
+    return a, b, crossed[a, b].astype(np.int64)
 
 
 def _sharing_sites(
@@ -229,30 +252,38 @@ def _sharing_sites(
         flips: which site (row) is flipped by which string (column) of the other.
         phases: the same for its phases.
     """
-    forward = scipy.sparse.csr_array(_bits_of(left.z)) @ flips
-    backward = scipy.sparse.csr_array(_bits_of(left.x)) @ phases
+    forward = _incidence(left.z) @ flips
+    backward = _incidence(left.x) @ phases
     both = (forward * _MANY + backward).tocoo()
     crossed, back = np.divmod(both.data, _MANY)
     odd = ((crossed + back) & 1).astype(bool)
     return both.row[odd].astype(np.int64), both.col[odd].astype(np.int64), crossed[odd]
 
 
-def _bits_of(masks: Masks) -> npt.NDArray[np.int64]:
-    """Ones and zeros, shape (strings, sites)."""
-    octets = masks.astype("<u8").view(np.uint8)
-    return np.unpackbits(octets, axis=1, bitorder="little").astype(np.int64)
+def _ones(masks: Masks) -> tuple[Indices, Indices]:
+    """String and site of every one."""
+    strings, words = np.nonzero(masks)
+    octets = masks[strings, words].astype("<u8").view(np.uint8)
+    inside, bit = np.nonzero(np.unpackbits(octets, bitorder="little").reshape(-1, _WORD))
+    return strings[inside], _WORD * words[inside] + bit
+
+
+def _incidence(masks: Masks) -> scipy.sparse.csr_array:
+    """Ones where a string (row) has a site (column)."""
+    where = _ones(masks)
+    shape = len(masks), _WORD * masks.shape[1]
+    return scipy.sparse.csr_array((np.ones(len(where[0]), dtype=np.int64), where), shape=shape)
 
 
 def _merged(x: Masks, z: Masks, values: npt.NDArray[np.complex128]) -> PauliSum:
     if not len(values):
         return PauliSum(x, z, values)
-    rows, owner = np.unique(np.concatenate([x, z], axis=1), axis=0, return_inverse=True)
-    owner = owner.reshape(-1)
-    total = np.bincount(owner, values.real, len(rows)) + 1j * np.bincount(
-        owner, values.imag, len(rows)
-    )
+    rows = np.concatenate([x, z], axis=1)
+    order = np.lexsort(rows.T[::-1])
+    rows, values = rows[order], values[order]
+    firsts = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
+    total = np.add.reduceat(values, firsts)
     # what cancels exactly leaves rounding behind, relative to what went in, in any unit of energy
-    summed = np.bincount(owner, np.abs(values), len(rows))
-    kept = np.abs(total) > _NEGLIGIBLE * summed.max()
-    words = x.shape[1]
-    return PauliSum(rows[kept, :words], rows[kept, words:], total[kept])
+    kept = np.abs(total) > _NEGLIGIBLE * np.add.reduceat(np.abs(values), firsts).max()
+    rows, words = rows[firsts[kept]], x.shape[1]
+    return PauliSum(rows[:, :words], rows[:, words:], total[kept])

@@ -82,6 +82,11 @@ class Couplers:
         """Native gates of an ordered pair."""
         return self.pairs.get((a, b), frozenset()) | self.everywhere
 
+    @functools.cached_property
+    def have_rzz(self) -> bool:
+        """Whether any pair has rzz."""
+        return "rzz" in self.everywhere.union(*self.pairs.values())
+
     def has_rzz(self, a: int, b: int) -> bool:
         """Whether a pair has rzz, in either order."""
         return "rzz" in self.gates(a, b) or "rzz" in self.gates(b, a)
@@ -113,12 +118,12 @@ def couplers_of(device: DeviceTarget, qubits: tuple[int, ...]) -> Couplers:
                 everywhere.add(one.name)
             for single in singles:
                 single.add(one.name)
-        elif set(one.qubits) <= wire.keys():
+        elif wire.keys() >= set(one.qubits):
             if len(one.qubits) == 1:
                 singles[wire[one.qubits[0]]].add(one.name)
             else:
-                a, b = (wire[qubit] for qubit in one.qubits)
-                pairs.setdefault((a, b), set()).add(one.name)
+                a, b = one.qubits
+                pairs.setdefault((wire[a], wire[b]), set()).add(one.name)
     return Couplers(
         device,
         tuple(frozenset(single) for single in singles),
@@ -157,7 +162,7 @@ def _fitted_recipe(kind: str, name: str, order: tuple[int, int]) -> Recipe:
         else:
             (a, b), (c, d) = one.operation.to_matrix().tolist()
             sides[-1][fitted.find_bit(one.qubits[0]).index].apply((a, b, c, d))
-    before, after = ([run.constant for run in side] for side in sides)
+    before, after = ([run.state.constant for run in side] for side in sides)
     first, second = order
     return Recipe(
         name, angles, order, (before[first], before[second]), (after[first], after[second])

@@ -115,6 +115,8 @@ def folded(ops: Sequence[Op], folds: Pattern) -> tuple[list[Op], tuple[Parameter
     """
     from qiskit.circuit import Parameter
 
+    if not folds:
+        return list(ops), ()
     angles = turns(ops)
     turn = Parameter("turn") if _has_turns(folds) else None
     own = {

@@ -7,7 +7,7 @@ Kinds: ``const`` (a 2x2 matrix), ``z`` and ``x`` (rotations exp(-i a Z/2), exp(-
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,15 @@ from qbcircuit.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-    from qiskit.circuit import CircuitInstruction, Instruction
+    from qiskit.circuit import CircuitInstruction, Instruction, Parameter
     from qiskit.transpiler import PassManager
 
 _CLOSE = 1e-10
 _Z_LIKE = frozenset({"rz", "p", "u1"})
 _PLAIN = frozenset({"cx", "cz", "swap", "reset"})
 _READ = _Z_LIKE | _PLAIN | {"rx", "ry", "rzz", "barrier"}
+_ROTATIONS = {"z": "rz", "x": "rx", "rzz": "rzz", "rxx": "rxx"}
+_CONSTANTS = ("h", "s", "sdg", "sx", "sxdg", "x", "y", "z")
 _BASIS = [
     *("h", "x", "y", "z", "s", "sdg", "t", "tdg", "sx", "sxdg", "rz", "rx", "ry", "p"),
     *("cx", "cz", "rzz", "swap", "reset"),
@@ -66,6 +68,69 @@ class Op:
             a, b, c, d = self.matrix
             return abs(a - d) < _CLOSE and abs(b - c) < _CLOSE
         return self.kind in ("x", "rxx") or (self.kind == "cx" and wire == self.wires[1])
+
+
+@dataclass(frozen=True, eq=False)
+class GateList:
+    """A circuit as a list of gates.
+
+    Args:
+        ops: in time order.
+        n_wires: number of wires.
+        parameters: free ones, in qiskit's order.
+        source: the circuit that they were read from.
+    """
+
+    ops: Sequence[Op]
+    n_wires: int
+    parameters: tuple[Parameter, ...]
+    source: QuantumCircuit | None = None
+
+    @classmethod
+    def of(cls, circuit: QuantumCircuit) -> GateList:
+        """The gates of a circuit."""
+        return cls(read(circuit), circuit.num_qubits, tuple(circuit.parameters), circuit)
+
+    @functools.cached_property
+    def circuit(self) -> QuantumCircuit:
+        """The source, phase included, or else a circuit of these gates; not to be changed."""
+        if self.source is not None:
+            return self.source
+        from qiskit import QuantumCircuit
+
+        circuit = QuantumCircuit(self.n_wires)
+        for op in self.ops:
+            if op.kind in _ROTATIONS:
+                getattr(circuit, _ROTATIONS[op.kind])(op.angle.value, *op.wires)
+            else:
+                getattr(circuit, _name(op.matrix) if op.kind == "const" else op.kind)(*op.wires)
+        return circuit
+
+    @functools.cached_property
+    def cost(self) -> tuple[int, int]:
+        """Two-qubit gates, and their depth."""
+        return two_qubit_cost(op.wires for op in self.ops)
+
+
+def two_qubit_cost(places: Iterable[tuple[int, ...]]) -> tuple[int, int]:
+    """Two-qubit gates, and their depth.
+
+    Args:
+        places: wires of every gate, in time order.
+    """
+    gates = 0
+    depths: dict[int, int] = {}
+    for wires in places:
+        if len(wires) == 2:
+            a, b = wires
+            gates += 1
+            depths[a] = depths[b] = 1 + max(depths.get(a, 0), depths.get(b, 0))
+    return gates, max(depths.values(), default=0)
+
+
+def named(name: str, wire: int) -> Op:
+    """A constant gate by qiskit's name: h, s, sdg, sx, sxdg, x, y or z."""
+    return Op("const", (wire,), matrix=_named_matrix(name))
 
 
 def read(circuit: QuantumCircuit) -> list[Op]:
@@ -120,6 +185,12 @@ def _matrix(gate: Instruction) -> Matrix:
     if gate.params or gate.name not in standard_instructions():
         return _entries(gate)
     return _named_matrix(gate.name)
+
+
+@functools.lru_cache(maxsize=64)
+def _name(matrix: Matrix) -> str:
+    """The name of a constant gate, one of :func:`named`."""
+    return next(name for name in _CONSTANTS if _named_matrix(name) == matrix)
 
 
 @functools.cache

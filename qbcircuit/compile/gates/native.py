@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qbcircuit.compile.gates.entanglers import Couplers, couplers_of
-from qbcircuit.compile.gates.gatelist import Op, read
+from qbcircuit.compile.gates.gatelist import GateList, Op
 from qbcircuit.compile.gates.pairing import with_rzz
 from qbcircuit.compile.gates.rewriting import simplified, without_rzz, without_swaps
 from qbcircuit.compile.gates.roles import with_steady_roles
@@ -43,12 +43,12 @@ def nativise(
         InvalidRequest: no universal gates, no chain of couplings, or no unitary circuit.
     """
     couplers = couplers_of(device, tuple(qubits))
-    ops, ends = lowered(logical, couplers, restore=restore)
+    ops, ends = lowered(GateList.of(logical), couplers, restore=restore)
     return written(ops, couplers).circuit(), ends
 
 
 def lowered(
-    logical: QuantumCircuit, couplers: Couplers, *, restore: bool
+    logical: GateList, couplers: Couplers, *, restore: bool
 ) -> tuple[list[Op], tuple[int, ...]]:
     """A template as cx, cz, rzz and one-qubit gates that respect the couplings.
 
@@ -64,10 +64,11 @@ def lowered(
         InvalidRequest: no chain of couplings, or no unitary circuit.
     """
     n_wires = len(couplers.singles)
-    if logical.num_qubits != n_wires:
+    if logical.n_wires != n_wires:
         raise InvalidRequest(
-            f"A template of {logical.num_qubits} wires needs as many qubits, got {n_wires}."
+            f"A template of {logical.n_wires} wires needs as many qubits, got {n_wires}."
         )
-    ops, ends = routed(simplified(read(logical)), n_wires, couplers.edges, restore=restore)
-    ops = with_rzz(without_swaps(without_rzz(ops)), couplers.has_rzz)
+    ops, ends = routed(simplified(logical.ops), n_wires, couplers.edges, restore=restore)
+    ops = without_swaps(without_rzz(ops))
+    ops = with_rzz(ops, couplers.has_rzz) if couplers.have_rzz else ops
     return with_steady_roles(ops, couplers), ends

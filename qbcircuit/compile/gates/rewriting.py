@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from qbcircuit.compile.gates.gatelist import Op
@@ -77,7 +78,7 @@ class _Stack:
 
     def __init__(self) -> None:
         self._all: list[Op | None] = []
-        self._on: dict[int, list[int]] = {}
+        self._on: dict[int, list[int]] = defaultdict(list)
 
     @property
     def ops(self) -> list[Op]:
@@ -91,7 +92,7 @@ class _Stack:
         partner = self._partner(op)
         if partner is None:
             for wire in op.wires:
-                self._on.setdefault(wire, []).append(len(self._all))
+                self._on[wire].append(len(self._all))
             self._all.append(op)
             return
         earlier = self._all[partner]
@@ -113,18 +114,25 @@ class _Stack:
 
     def _partner(self, op: Op) -> int | None:
         """The place of an earlier gate that this one can meet and merge with."""
-        found = {self._reach(op, wire) for wire in op.wires}
-        return found.pop() if len(found) == 1 else None
+        first, *others = op.wires
+        found = self._reach(op, first)
+        if found is None or any(self._reach(op, wire) != found for wire in others):
+            return None
+        return found
 
     def _reach(self, op: Op, wire: int) -> int | None:
-        for place in reversed(self._on.get(wire, [])):
+        """The place of the nearest gate like this one on a wire, if those after it let it pass."""
+        passes_z = passes_x = None
+        for place in reversed(self._on[wire]):
             earlier = self._all[place]
             assert earlier is not None
             if _alike(earlier, op):
                 return place
+            if passes_z is None:
+                passes_z, passes_x = op.commutes_with_z(wire), op.commutes_with_x(wire)
             if not (
-                (op.commutes_with_z(wire) and earlier.commutes_with_z(wire))
-                or (op.commutes_with_x(wire) and earlier.commutes_with_x(wire))
+                (passes_z and earlier.commutes_with_z(wire))
+                or (passes_x and earlier.commutes_with_x(wire))
             ):
                 return None
         return None

@@ -7,6 +7,7 @@ gate needs no pulses in between.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import rustworkx as rx
 
 from qbcircuit.compile.gates.entanglers import Couplers
 from qbcircuit.compile.gates.gatelist import Op
-from qbcircuit.compile.gates.rotations import HADAMARD, Angle, Matrix
+from qbcircuit.compile.gates.rotations import HADAMARD
 from qbcircuit.compile.gates.runs import Run
 
 _ROUNDS = 8
@@ -48,10 +49,11 @@ def with_steady_roles(ops: Sequence[Op], couplers: Couplers) -> list[Op]:
         asked.append([i for i, one in enumerate(found) if colours[one.wires[0]]])
     inside = {(one.opening, one.closing) for one in found}
     gaps = [gap for gap in _gaps(ops) if (gap.left, gap.right) not in inside]
-    tries = [_Roles(ops, found, gaps, couplers, turned) for turned in asked]
+    turned = [_turned_wire(op, couplers) for op in ops]
+    tries = [_Roles(found, gaps, turned, exchanged) for exchanged in asked]
     for one in tries:
         one.improve()
-    return min(tries, key=lambda one: one.total).ops
+    return min(tries, key=lambda one: one.total).of(ops)
 
 
 def _rotations(ops: Sequence[Op]) -> list[_Rotation]:
@@ -92,24 +94,23 @@ def _two_colours(couplers: Couplers) -> Mapping[int, int] | None:
     return colours
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Gap:
-    """What stands on a wire between two gates, the last and the first one included."""
+    """What stands on a wire between two gates, the last and the first one included.
+
+    Args:
+        wire: where.
+        left: place of the gate before.
+        right: place of the gate after.
+        between: one-qubit gates.
+        pulses: that they take, by whether the gates on both sides turn the wire by a Hadamard;
+            shared by equal rows.
+    """
 
     wire: int
     left: int
-    between: _Between
     right: int
-
-
-_Inner = tuple[tuple[str, Angle, Matrix], ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Between:
-    """One-qubit gates in a row, and the pulses that they take; equal rows are one object."""
-
-    gates: _Inner
+    between: Sequence[Op]
     pulses: dict[tuple[bool, bool], int]
 
 
@@ -118,51 +119,50 @@ class _Roles:
 
     def __init__(
         self,
-        ops: Sequence[Op],
         rotations: Sequence[_Rotation],
         gaps: Sequence[_Gap],
-        couplers: Couplers,
+        turned: Sequence[int],
         exchanged: Iterable[int],
     ) -> None:
-        self._ops = ops
         self._rotations = rotations
         self._gaps = gaps
-        self._turned = [_turned_wire(op, couplers) for op in ops]
+        self._turned = list(turned)
         self._exchanged = [False] * len(rotations)
         for i in exchanged:
             self._exchange(i)
 
-    @property
-    def ops(self) -> list[Op]:
+    def of(self, ops: Sequence[Op]) -> list[Op]:
         """The gates, some rotations exchanged."""
-        ops = list(self._ops)
+        ops = list(ops)
         for one, exchanged in zip(self._rotations, self._exchanged, strict=True):
             if exchanged:
                 a, b = one.wires
                 other = {a: b, b: a}
                 for place in (one.opening, *one.turns, one.closing):
                     op = ops[place]
-                    ops[place] = Op(op.kind, tuple(other[w] for w in op.wires), op.angle, op.matrix)
+                    wires = tuple([other[wire] for wire in op.wires])
+                    ops[place] = Op(op.kind, wires, op.angle, op.matrix)
         return ops
 
     @property
     def total(self) -> int:
         """Pulses in all gaps."""
-        return sum(map(self._pulses, self._gaps))
+        return self._pulses(self._gaps)
 
     def improve(self) -> None:
         """Exchange one rotation after another, as long as that saves pulses."""
         near: dict[int, list[_Gap]] = defaultdict(list)
         for gap in self._gaps:
-            for place in {gap.left, gap.right}:
-                near[place].append(gap)
+            near[gap.left].append(gap)
+            if gap.right != gap.left:
+                near[gap.right].append(gap)
         for _ in range(_ROUNDS):
             changed = False
             for i, one in enumerate(self._rotations):
                 gaps = near[one.opening] + near[one.closing]
-                before = sum(map(self._pulses, gaps))
+                before = self._pulses(gaps)
                 self._exchange(i)
-                if sum(map(self._pulses, gaps)) < before:
+                if self._pulses(gaps) < before:
                     changed = True
                 else:
                     self._exchange(i)
@@ -175,13 +175,16 @@ class _Roles:
         for place in (one.opening, one.closing):
             self._turned[place] = sum(one.wires) - self._turned[place]
 
-    def _pulses(self, gap: _Gap) -> int:
-        """Pulses in a gap, the Hadamards of its gates included."""
-        sides = self._turned[gap.left] == gap.wire, self._turned[gap.right] == gap.wire
-        known = gap.between.pulses
-        if sides not in known:
-            known[sides] = _pulses(sides[0], gap.between.gates, sides[1])
-        return known[sides]
+    def _pulses(self, gaps: Iterable[_Gap]) -> int:
+        """Pulses in some gaps, the Hadamards of their gates included."""
+        turned, total = self._turned, 0
+        for gap in gaps:
+            sides = turned[gap.left] == gap.wire, turned[gap.right] == gap.wire
+            pulses = gap.pulses.get(sides)
+            if pulses is None:
+                pulses = gap.pulses[sides] = _pulses(sides[0], gap.between, sides[1])
+            total += pulses
+        return total
 
 
 def _turned_wire(op: Op, couplers: Couplers) -> int:
@@ -197,30 +200,29 @@ def _gaps(ops: Sequence[Op]) -> list[_Gap]:
         for wire in op.wires:
             on[wire].append(place)
     found: list[_Gap] = []
-    known: dict[_Inner, _Between] = {}
+    known: dict[tuple[tuple[str, int, int], ...], dict[tuple[bool, bool], int]] = {}
     for wire, places in on.items():
         gates = [i for i, place in enumerate(places) if len(ops[place].wires) == 2]
-        for i, j in zip(gates, gates[1:] + [n + len(places) for n in gates[:1]], strict=True):
-            inner = [ops[places[n % len(places)]] for n in range(i + 1, j)]
-            gates_between = tuple((op.kind, op.angle, op.matrix) for op in inner)
-            between = known.setdefault(gates_between, _Between(gates_between, {}))
-            found.append(_Gap(wire, places[i], between, places[j % len(places)]))
+        around = places + places[: gates[0] + 1] if gates else []
+        for i, j in itertools.pairwise([*gates, len(around) - 1] if gates else []):
+            between = [ops[place] for place in around[i + 1 : j]]
+            row = tuple([(op.kind, id(op.angle), id(op.matrix)) for op in between])
+            pulses = known.setdefault(row, {})
+            found.append(_Gap(wire, around[i], around[j], between, pulses))
     return found
 
 
-def _pulses(left: bool, between: _Inner, right: bool) -> int:
+def _pulses(left: bool, between: Iterable[Op], right: bool) -> int:
     run = Run()
     if left:
         run.apply(HADAMARD)
-    for kind, angle, matrix in between:
-        if kind == "const":
-            run.apply(matrix)
-        elif kind == "z":
-            run.turn(angle)
-        elif kind == "x":
-            run.apply(HADAMARD)
-            run.turn(angle)
-            run.apply(HADAMARD)
+    for op in between:
+        if op.kind == "const":
+            run.apply(op.matrix)
+        elif op.kind == "z":
+            run.turn(op.angle)
+        elif op.kind == "x":
+            run.turn_about_x(op.angle)
     if right:
         run.apply(HADAMARD)
     return sum(name != "z" for name, _ in run.release())

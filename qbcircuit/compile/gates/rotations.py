@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,6 +65,21 @@ class Angle:
     def __neg__(self) -> Angle:
         linear = tuple((free, -coefficient) for free, coefficient in self.linear)
         return Angle(-self.number, linear, None if self.rest is None else -self.rest)
+
+    def times(self, factor: float) -> Angle:
+        """The angle ``factor`` times as large."""
+        linear = tuple([(free, factor * coefficient) for free, coefficient in self.linear])
+        return Angle(
+            factor * self.number, linear, None if self.rest is None else factor * self.rest
+        )
+
+    def with_free(self, free: Parameter, value: Angle) -> Angle:
+        """The angle with another in place of a Parameter in which it is linear."""
+        total = Angle(self.number, rest=self.rest)
+        for one, coefficient in self.linear:
+            part = value.times(coefficient) if one == free else Angle(linear=((one, coefficient),))
+            total += part
+        return total
 
     @property
     def is_number(self) -> bool:
@@ -132,6 +148,7 @@ def product(left: Matrix, right: Matrix) -> Matrix:
     return (a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h)
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def dagger(matrix: Matrix) -> Matrix:
     """The inverse of a unitary."""
     a, b, c, d = (complex(entry).conjugate() for entry in matrix)

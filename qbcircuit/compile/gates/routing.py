@@ -10,7 +10,7 @@ from qbcircuit.compile.gates.gatelist import Op
 from qbcircuit.errors import InvalidRequest
 
 SEED = 2017
-TRIALS = 16
+TRIALS = 100
 """Sabre's number of tries, stated because its default is the machine's number of cores."""
 
 

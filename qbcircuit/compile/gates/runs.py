@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 from qbcircuit.compile.gates.rotations import (
+    HADAMARD,
     IDENTITY,
     ZERO,
     Angle,
@@ -45,6 +46,22 @@ class State:
     turns: tuple[Angle, ...]
     gates: frozenset[str]
 
+    @property
+    def opening(self) -> Matrix:
+        """The first constant."""
+        return self.constants[0]
+
+    @property
+    def constant(self) -> Matrix:
+        """The last constant: the whole run where nothing was turned."""
+        return self.constants[-1]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Pulses, and z rotations."""
+        names = [name for name, _ in steps_of(self)]
+        return len(names) - names.count("z"), names.count("z")
+
 
 @functools.lru_cache(maxsize=1 << 14)
 def _state(constants: tuple[Matrix, ...], turns: tuple[Angle, ...], gates: frozenset[str]) -> State:
@@ -63,13 +80,6 @@ class Run:
     def __init__(self, gates: frozenset[str] = frozenset()) -> None:
         self.state = empty(gates)
 
-    @classmethod
-    def of(cls, state: State) -> Run:
-        """The run that holds a state."""
-        run = cls.__new__(cls)
-        run.state = state
-        return run
-
     def apply(self, matrix: Matrix) -> None:
         """A constant gate."""
         self.state = applied(self.state, matrix)
@@ -78,31 +88,9 @@ class Run:
         """A z rotation, merged with an earlier one that it can reach."""
         self.state = turned(self.state, angle)
 
-    @property
-    def opening(self) -> Matrix:
-        """The first constant."""
-        return self.state.constants[0]
-
-    @property
-    def constant(self) -> Matrix:
-        """The last constant: the whole run where nothing was turned."""
-        return self.state.constants[-1]
-
-    def after(self, matrix: Matrix) -> Run:
-        """The same gates after a constant one."""
-        first, *others = self.state.constants
-        constants = (product(first, matrix), *others)
-        return Run.of(_state(constants, self.state.turns, self.state.gates))
-
-    def before(self, matrix: Matrix) -> Run:
-        """The same gates before a constant one."""
-        return Run.of(applied(self.state, matrix))
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Pulses, and z rotations."""
-        names = [name for name, _ in steps_of(self.state)]
-        return len(names) - names.count("z"), names.count("z")
+    def turn_about_x(self, angle: Angle) -> None:
+        """An x rotation."""
+        self.state = turned_about_x(self.state, angle)
 
     def take_z(self) -> Angle:
         """Remove the z rotation at the end of the run and return it."""
@@ -131,6 +119,19 @@ def applied(state: State, matrix: Matrix) -> State:
     """A run before a constant gate."""
     constants = (*state.constants[:-1], product(matrix, state.constants[-1]))
     return _state(constants, state.turns, state.gates)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def led(state: State, matrix: Matrix) -> State:
+    """A run after a constant gate."""
+    first, *others = state.constants
+    return _state((product(first, matrix), *others), state.turns, state.gates)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def turned_about_x(state: State, angle: Angle) -> State:
+    """A run before an x rotation."""
+    return applied(turned(applied(state, HADAMARD), angle), HADAMARD)
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from qbcircuit.compile.gates.entanglers import COMMUTE_WITH_Z, Couplers, Recipe
 from qbcircuit.compile.gates.gatelist import Op
-from qbcircuit.compile.gates.rotations import HADAMARD, IDENTITY, ZERO, Angle, Matrix, dagger
+from qbcircuit.compile.gates.rotations import IDENTITY, ZERO, Angle, Matrix, dagger
 from qbcircuit.compile.gates.runs import (
-    Run,
     State,
     applied,
     empty,
     steps_of,
     turned,
+    turned_about_x,
     with_z_last,
     without_last_z,
 )
@@ -24,14 +24,17 @@ from qbcircuit.compile.gates.spelling import Gate, spelled
 from qbcircuit.device import standard_instructions
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-    from qiskit.circuit import Instruction
+    from qiskit import QuantumCircuit, QuantumRegister
+    from qiskit.circuit import CircuitInstruction, Instruction
 
 Frame = Sequence[Matrix]
 """A constant one-qubit gate for every wire."""
 
-Placed = tuple[str, tuple[object, ...], tuple[int, ...]]
-"""A native gate, its angles and its wires."""
+Placed = tuple[Gate, tuple[int, ...]]
+"""A native gate and its wires; equal gates are one object."""
+
+Instructions: TypeAlias = "dict[tuple[int, tuple[int, ...]], CircuitInstruction]"
+"""What a native gate (by identity) on some wires is to qiskit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,26 +48,40 @@ class Written:
     """
 
     gates: list[Placed]
-    first: list[Run]
-    last: list[Run]
+    first: list[State]
+    last: list[State]
 
-    def circuit(self) -> QuantumCircuit:
-        """The gates as a circuit."""
+    def circuit(self, known: Instructions | None = None) -> QuantumCircuit:
+        """The gates as a circuit.
+
+        Args:
+            known: instructions shared with the circuits of other such lists, while these last.
+        """
         from qiskit import QuantumCircuit
         from qiskit.circuit import CircuitInstruction
 
-        empty = QuantumCircuit(len(self.first))
-        qubits = empty.qubits
-        made: dict[tuple[str, tuple[object, ...]], Instruction] = {}
-        rows = []
-        for name, angles, wires in self.gates:
-            gate = made.get((name, angles))
-            if gate is None:
-                gate = made[name, angles] = standard_instructions()[name].base_class(*angles)
-            rows.append(CircuitInstruction(gate, [qubits[wire] for wire in wires]))
-        circuit = QuantumCircuit.from_instructions(rows, qubits=qubits)
-        circuit.add_register(*empty.qregs)
+        known = {} if known is None else known
+        made: dict[int, Instruction] = {}
+        register = _register(len(self.first))
+        circuit, qubits = QuantumCircuit(register), list(register)
+        for gate, wires in self.gates:
+            placed = known.get((id(gate), wires))
+            if placed is None:
+                one = made.get(id(gate))
+                if one is None:
+                    name, angles = gate
+                    one = made[id(gate)] = standard_instructions()[name].base_class(*angles)
+                placed = CircuitInstruction(one, [qubits[wire] for wire in wires])
+                known[id(gate), wires] = placed
+            circuit._append(placed)  # without append's checks: wires and gates are known to fit
         return circuit
+
+
+@functools.lru_cache(maxsize=64)
+def _register(n_wires: int) -> QuantumRegister:
+    from qiskit import QuantumRegister
+
+    return QuantumRegister(n_wires, "q")
 
 
 def written(
@@ -87,6 +104,7 @@ def written(
     writer = _Writer(couplers)
     if before is not None:
         writer.turn_frame([dagger(matrix) for matrix in before])
+    ops = list(ops)  # kept, so that none takes the place of another in memory
     for op in ops:
         writer.write(op)
     if after is not None:
@@ -98,73 +116,80 @@ class _Writer:
     """Writes gates in time order; one-qubit gates wait until something cannot pass them."""
 
     def __init__(self, couplers: Couplers) -> None:
-        n_wires = len(couplers.singles)
         self._couplers = couplers
         self._gates: list[Placed] = []
-        self._runs = [Run(gates) for gates in couplers.singles]
-        self._first: list[Run | None] = [None] * n_wires
+        self._states = [empty(gates) for gates in couplers.singles]
+        self._first: list[State | None] = [None] * len(self._states)
+        self._known: dict[tuple[State, str, int, int], State] = {}
 
     def turn_frame(self, frame: Frame) -> None:
         """A constant on every wire."""
-        for run, matrix in zip(self._runs, frame, strict=True):
-            if matrix is not IDENTITY:
-                run.apply(matrix)
+        self._states = [
+            state if matrix is IDENTITY else applied(state, matrix)
+            for state, matrix in zip(self._states, frame, strict=True)
+        ]
 
     def write(self, op: Op) -> None:
         """The next gate."""
-        if op.kind in ("cx", "cz"):
-            recipe = self._couplers.recipe(op.kind, *op.wires)
+        kind, wires = op.kind, op.wires
+        if kind == "rzz":
+            straight = "rzz" in self._couplers.gates(*wires)
+            self._cross(_rotation(op.angle), *(wires if straight else wires[::-1]))
+        elif len(wires) == 2:
+            recipe = self._couplers.recipe(kind, *wires)
             first, second = recipe.order
-            self._cross(recipe, (op.wires[first], op.wires[second]))
-        elif op.kind == "rzz":
-            a, b = op.wires
-            straight = "rzz" in self._couplers.gates(a, b)
-            self._cross(_rotation(op.angle), (a, b) if straight else (b, a))
-        elif op.kind == "reset":
-            self._open(op.wires[0])
-            self._runs[op.wires[0]] = Run(self._couplers.singles[op.wires[0]])
-            self._gates.append(("reset", (), op.wires))
+            self._cross(recipe, wires[first], wires[second])
+        elif kind == "reset":
+            (wire,) = wires
+            self._open(wire, self._states[wire])
+            self._states[wire] = empty(self._couplers.singles[wire])
+            self._gates.append((_RESET, wires))
         else:
             self._single(op)
 
+    def _single(self, op: Op) -> None:
+        """A one-qubit gate; equal ones come again and again, mostly as the same objects."""
+        (wire,) = op.wires
+        state = self._states[wire]
+        key = state, op.kind, id(op.angle), id(op.matrix)
+        after = self._known.get(key)
+        if after is None:
+            if op.kind == "const":
+                after = applied(state, op.matrix)
+            else:
+                after = (turned if op.kind == "z" else turned_about_x)(state, op.angle)
+            self._known[key] = after
+        self._states[wire] = after
+
     def closed(self) -> Written:
         """Everything, once nothing more is to come."""
-        last = [Run.of(run.state) for run in self._runs]
-        for wire, run in enumerate(self._runs):
-            self._open(wire)
-            self._flush(wire, _native(run.state))
-        return Written(self._gates, [run or Run() for run in self._first], last)
+        for wire, state in enumerate(self._states):
+            self._open(wire, state)
+            self._flush(wire, _native(state))
+        first = [state for state in self._first if state is not None]
+        return Written(self._gates, first, self._states)
 
-    def _single(self, op: Op) -> None:
-        run = self._runs[op.wires[0]]
-        if op.kind == "z":
-            run.turn(op.angle)
-        elif op.kind == "x":
-            run.apply(HADAMARD)
-            run.turn(op.angle)
-            run.apply(HADAMARD)
-        else:
-            run.apply(op.matrix)
-
-    def _cross(self, gate: Recipe, wires: tuple[int, int]) -> None:
+    def _cross(self, recipe: Recipe, a: int, b: int) -> None:
         """A two-qubit gate on its native wires, and what waits before it."""
-        pair = self._runs[wires[0]], self._runs[wires[1]]
-        crossing = _crossed(gate, pair[0].state, pair[1].state)
-        for wire, run, before, opened, later in zip(wires, pair, *crossing, strict=True):
-            if self._first[wire] is None:
-                self._first[wire] = Run.of(opened)
-            self._flush(wire, before)
-            run.state = later
-        self._gates.append((gate.name, gate.angles, wires))
+        states = self._states
+        crossing = _crossed(recipe, states[a], states[b])
+        self._open(a, crossing.opened[0])
+        self._open(b, crossing.opened[1])
+        self._flush(a, crossing.before[0])
+        self._flush(b, crossing.before[1])
+        states[a], states[b] = crossing.later
+        self._gates.append((crossing.gate, (a, b)))
 
-    def _open(self, wire: int) -> None:
-        """Note what a wire begins with, before it is taken apart."""
+    def _open(self, wire: int, state: State) -> None:
+        """Note what a wire begins with."""
         if self._first[wire] is None:
-            self._first[wire] = Run.of(self._runs[wire].state)
+            self._first[wire] = state
 
     def _flush(self, wire: int, native: Iterable[Gate]) -> None:
-        for name, angles in native:
-            self._gates.append((name, angles, (wire,)))
+        self._gates += [(gate, (wire,)) for gate in native]
+
+
+_RESET: Gate = ("reset", ())
 
 
 @functools.lru_cache(maxsize=1 << 12)
@@ -172,25 +197,38 @@ def _rotation(angle: Angle) -> Recipe:
     return Recipe("rzz", angles=(angle.value,))
 
 
-Crossing = tuple[tuple[tuple[Gate, ...], ...], tuple[State, ...], tuple[State, ...]]
-"""On both native wires: gates before, the run taken apart in them, and the run afterwards."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crossing:
+    """What a two-qubit gate makes of two runs, each pair in the order of its native wires.
+
+    Args:
+        gate: the native gate.
+        before: one-qubit gates in front of it.
+        opened: the runs that were taken apart in them.
+        later: the runs that go on waiting.
+    """
+
+    gate: Gate
+    before: tuple[tuple[Gate, ...], ...]
+    opened: tuple[State, ...]
+    later: tuple[State, ...]
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def _crossed(gate: Recipe, first: State, second: State) -> Crossing:
+def _crossed(recipe: Recipe, first: State, second: State) -> _Crossing:
     """A native gate after two runs; z rotations that commute with it go on waiting."""
-    native, opened, later = [], [], []
-    passing = COMMUTE_WITH_Z.get(gate.name, (False, False))
-    for state, side, passes in zip((first, second), gate.order, passing, strict=True):
-        whole = applied(state, gate.before[side])
+    before, opened, later = [], [], []
+    passing = COMMUTE_WITH_Z.get(recipe.name, (False, False))
+    for state, side, passes in zip((first, second), recipe.order, passing, strict=True):
+        whole = applied(state, recipe.before[side])
         rest, kept = whole, ZERO
         if passes:
             kept, rest = without_last_z(with_z_last(whole))
         opened.append(whole)
-        native.append(_native(rest))
+        before.append(_native(rest))
         after = turned(empty(state.gates), kept)
-        later.append(applied(after, gate.after[side]))
-    return tuple(native), tuple(opened), tuple(later)
+        later.append(applied(after, recipe.after[side]))
+    return _Crossing((recipe.name, recipe.angles), tuple(before), tuple(opened), tuple(later))
 
 
 @functools.lru_cache(maxsize=1 << 14)

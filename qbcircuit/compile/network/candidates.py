@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import rustworkx as rx
 from qiskit import QuantumCircuit
 
+from qbcircuit.compile.exact.blocks import append_block
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.layers import Layer
-from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.formula.layers import Layer, strings_of
+from qbcircuit.compile.gates.gatelist import two_qubit_cost
+from qbcircuit.compile.network import built_in
 from qbcircuit.compile.network.search import Event, Masks, Taste, network
 from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
 from qbcircuit.compile.network.strings import Gate
@@ -27,13 +28,15 @@ MOST_LETTERS = 4000
 MOST_REGULAR = 10
 """Wires above which searches have not been seen to shorten windows of a line, or all pairs."""
 
-FIRST, SEARCHES = 4, 32
+FIRST, SEARCHES = 8, 32
 """Searches for every kind of network, and all searches for the best kind."""
 
 _FEW = 60
 """Strings above which there are fewer searches."""
 
 _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)}
+"""Of one search after another, by what they save as a rule; the first ones are tried in turn."""
+
 _TOKEN_TRIALS, _SEED = 16, 2017
 
 Stage = tuple[Layer, Angle]
@@ -60,9 +63,9 @@ class Rotations:
     def of(cls, stages: Sequence[Stage], n_wires: int, again: range = range(0)) -> Rotations:
         """The strings of stages one by one; those of some stages come again at the end."""
         rows = [
-            ((x, z), 2 * value.real * time, number in again)
-            for number, (layer, time) in enumerate(stages)
-            for x, z, value in _strings(layer, n_wires).rows()
+            ((x, z), angle, number in again)
+            for number, stage in enumerate(stages)
+            for x, z, angle in _rotations(stage, n_wires)
         ]
         return cls(
             tuple(masks for masks, _, _ in rows),
@@ -89,7 +92,8 @@ def networks(
 ) -> Iterator[QuantumCircuit]:
     """Circuits of the stages one after another, their strings made one by one; cheapest first.
 
-    Formula: prod_s prod_k exp(-i t_s c_sk P_sk), strings of one stage in any order.
+    Formula: prod_s prod_k exp(-i t_s c_sk P_sk), strings of one stage in any order. After
+    the best for what is to be saved comes the best for the other of gates and depth.
 
     Args:
         stages: in time order.
@@ -99,24 +103,64 @@ def networks(
         stays: whether every wire has to end where it starts; if not, swaps come last, to be
             left out.
     """
-    reach = _reach(n_wires, wiring)
-    if reach is None or not _is_worth_while([layer for layer, _ in stages], n_wires):
+    layers = [layer for layer, _ in stages]
+    if not _is_tangled(layers, n_wires):
         return
-    if not all(_strings(layer, n_wires).all_commute for layer, _ in stages):
+    reach = _reach(layers, n_wires, wiring)
+    if reach is None:
         return
     whole = Rotations.of(stages, n_wires)
     folded = Rotations.mirrored(stages, n_wires)
     ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
     ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
-    found = [one.searched(reach, range(FIRST), optimise, stays=stays) for one in ways]
-    first = min(range(len(ways)), key=lambda i: found[i][0])
+    first = range(FIRST)
+    found = [one for way in ways for one in way.searched(reach, first, optimise, stays=stays)]
+    leader = min(found, key=_ORDERS[optimise]).way
     most = max(2 * FIRST, SEARCHES * _FEW // max(_FEW, len(whole.masks)))
-    later = ways[first].searched(reach, range(FIRST, most), optimise, stays=stays)
-    yield _written(ways[first], min(found[first], later, key=lambda one: one[0])[1], reach)
+    found += leader.searched(reach, range(FIRST, most), optimise, stays=stays)
+    best = [min(found, key=_ORDERS[optimise]), *(min(found, key=key) for key in _ORDERS.values())]
+    for one in dict.fromkeys(best):
+        yield _written(one.way, one.events, reach)
 
 
-def _reach(n_wires: int, wiring: Wiring) -> Reach | None:
-    """What can be searched; ``None`` where the wires are too many or not joined."""
+def built_in_networks(
+    stages: Sequence[Stage], n_wires: int, wiring: Wiring
+) -> Iterator[QuantumCircuit]:
+    """Qiskit's own circuits of the same, not routed: nothing that is found is to cost more.
+
+    Args:
+        stages: in time order.
+        n_wires: number of wires.
+        wiring: couplings among the wires.
+    """
+    if _is_tangled([layer for layer, _ in stages], n_wires):
+        parts = [_apart(stage, n_wires, wiring) for stage in stages]
+        yield from built_in.built_in(parts, n_wires, routed=wiring.neighbours is not None)
+
+
+def _apart(stage: Stage, n_wires: int, wiring: Wiring) -> built_in.Stage:
+    """Strings of a stage that all commute, and a circuit of its other interactions."""
+    layer, time = stage
+    loose = tuple(one for one in layer if strings_of((one,), n_wires).all_commute)
+    if not loose or not strings_of(loose, n_wires).all_commute:
+        loose = ()
+    rotations = _rotations((loose, time), n_wires) if loose else []
+    if len(loose) == len(layer):
+        return built_in.Stage(rotations)
+    rest = QuantumCircuit(n_wires)
+    for one in layer:
+        if one not in loose:
+            append_block(rest, one, time, wiring)
+    return built_in.Stage(rotations, rest)
+
+
+def _reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | None:
+    """What can be searched; ``None`` where there is too much, or wires are not joined."""
+    strings = [strings_of(layer, n_wires) for layer in layers]
+    if sum(map(len, strings)) > MOST_LETTERS // n_wires:
+        return None
+    if not all(one.all_commute for one in strings):
+        return None
     active = (1 << n_wires) - 1
     if wiring.neighbours is None:
         return Reach(n_wires, None, active) if n_wires <= MOST_WIRES else None
@@ -125,17 +169,17 @@ def _reach(n_wires: int, wiring: Wiring) -> Reach | None:
     return reach if n_wires <= MOST_TABLED and reach.is_joined else None
 
 
-@functools.lru_cache(maxsize=64)
-def _strings(layer: Layer, n_wires: int) -> PauliSum:
-    return PauliSum.of([term for one in layer for term in one.terms], n_wires)
+def _rotations(stage: Stage, n_wires: int) -> list[built_in.Rotation]:
+    layer, time = stage
+    return [(x, z, 2 * value.real * time) for x, z, value in strings_of(layer, n_wires).rows()]
 
 
-def _is_worth_while(layers: Sequence[Layer], n_wires: int) -> bool:
-    """Whether strings overlap in more than chains of pairs, and are not too many."""
+def _is_tangled(layers: Sequence[Layer], n_wires: int) -> bool:
+    """Whether strings overlap in more than chains of pairs, and are not too many to write."""
     terms = [term for layer in layers for one in layer for term in one.terms]
     raised = [sum(letter in "+-" for letter in term.operators) for term in terms]
     n_strings = sum(2 ** max(0, count - 1) for count in raised)
-    if not 1 < n_strings <= MOST_LETTERS // n_wires:
+    if not 1 < n_strings <= built_in.MOST_LETTERS // n_wires:
         return False
     if n_wires > MOST_REGULAR and all(map(_is_regular, layers)):
         return False
@@ -157,6 +201,29 @@ def _is_regular(layer: Layer) -> bool:
     return alike and (pairs or len(shapes) == 1)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A network.
+
+    Args:
+        way: the kind of network.
+        events: what was found.
+        gates: two-qubit gates, with those that bring wires home.
+        depth: of these.
+    """
+
+    way: _Way
+    events: tuple[Event, ...]
+    gates: int
+    depth: int
+
+
+_ORDERS: dict[str, Callable[[_Found], tuple[int, int]]] = {
+    "gates": lambda one: (one.gates, one.depth),
+    "depth": lambda one: (one.depth, one.gates),
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Way:
     """A kind of network.
@@ -173,15 +240,14 @@ class _Way:
 
     def searched(
         self, reach: Reach, seeds: range, optimise: str, *, stays: bool
-    ) -> tuple[tuple[int, int], tuple[Event, ...]]:
-        """The cheapest network of several searches, after its price."""
-        found = []
+    ) -> Iterator[_Found]:
+        """A network from each of several searches."""
         for seed in seeds:
             taste = Taste(
                 later=(0.6, 0.9)[seed // 2 % 2],
                 frame=(0.8, 0.5, 1.2)[seed % 3],
                 drifts=self.drifts,
-                depth=_DEPTH_WEIGHTS[optimise][seed % 4],
+                depth=_depth_weight(seed, optimise),
                 noise=0.0 if seed < FIRST else 0.15,
                 seed=seed,
             )
@@ -192,17 +258,15 @@ class _Way:
             elif self.drifts and stays:
                 swaps = _swaps(Writer.ends_of(events, reach.n_wires), reach)
                 pairs += [pair for pair in swaps for _ in range(3)]
-            found.append((_price(pairs, optimise), events))
-        return min(found, key=lambda one: one[0])
+            yield _Found(self, events, *two_qubit_cost(pairs))
 
 
-def _price(pairs: Sequence[tuple[int, int]], optimise: str) -> tuple[int, int]:
-    """Two-qubit gates and their depth, the wanted one first."""
-    depths: dict[int, int] = {}
-    for a, b in pairs:
-        depths[a] = depths[b] = 1 + max(depths.get(a, 0), depths.get(b, 0))
-    depth = max(depths.values(), default=0)
-    return (len(pairs), depth) if optimise == "gates" else (depth, len(pairs))
+def _depth_weight(seed: int, optimise: str) -> float:
+    """Of the first searches by turns for gates and for depth, then for what is asked for."""
+    if seed < FIRST:
+        both = tuple(_DEPTH_WEIGHTS.values())
+        return both[seed % 2][seed // 2 % 4]
+    return _DEPTH_WEIGHTS[optimise][seed % 4]
 
 
 def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit:

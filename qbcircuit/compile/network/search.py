@@ -9,6 +9,9 @@ References: de Brugiere and Martiel, arXiv:2404.03280; Huang et al., arXiv:2404.
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,9 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from qbcircuit.compile.network.steiner import Reach
-from qbcircuit.compile.network.strings import LETTERS, Bits, Gate, Ints, Moves, Strings
+from qbcircuit.compile.network.strings import ODD, Gate, Ints, Letters, Moves, Strings
 
 Masks = tuple[int, int]
+Bits = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _LEVELS = 4
@@ -93,11 +97,11 @@ class _Search:
         n = reach.n_wires
         frame = [(1 << j, 0) for j in range(n)] + [(0, 1 << j) for j in range(n)]
         self.events: list[Event] = []
-        self._n, self._m, self._reach, self._taste = n, len(rotations), reach, taste
+        self._n, self._reach, self._taste = n, reach, taste
         self._strings = Strings([*rotations, *frame], n)
         self._random = np.random.default_rng(taste.seed)
-        self._before = _earlier_that_anticommute(self._strings, self._m)
-        self._left = np.ones(self._m, dtype=bool)
+        self._before = _earlier_that_anticommute(self._strings, len(rotations))
+        self._left: Ints = np.arange(len(rotations))
         self._homes: Ints = 1 << np.arange(n)
         self._depths: Ints = np.zeros(n, dtype=np.int64)
         self._since_turn = 0
@@ -105,7 +109,7 @@ class _Search:
     def turn_all(self) -> None:
         """Bring every rotation to one wire, the foremost first."""
         self._turn()
-        while self._left.any():
+        while self._m:
             levels = self._levels()
             weights = np.where(levels < _LEVELS, self._taste.later**levels, 0.0)
             costs = self._reach.costs(self._strings.support[: self._m])
@@ -122,6 +126,11 @@ class _Search:
             nearer: Bits = np.any(after[:, aims] < costs[aims], axis=1)
             self._make(moves, score, nearer)
             self._turn()
+
+    @property
+    def _m(self) -> int:
+        """Rotations still to come."""
+        return len(self._left)
 
     def go_home(self) -> None:
         """Bring the frame back, wire by wire: first the image of X or Z, then the other one."""
@@ -181,61 +190,69 @@ class _Search:
         self.events.append(moves.gate(best))
 
     def _turn(self) -> None:
-        """Make every rotation that is foremost and on one wire."""
+        """Make every rotation that is foremost and on one wire, and forget it."""
         while True:
             support = self._strings.support[: self._m]
-            ready = self._left & (np.bitwise_count(support) == 1)
-            ready &= ~(self._before & self._left).any(axis=1)
+            ready = (np.bitwise_count(support) == 1) & ~self._before.any(axis=1)
             if not ready.any():
                 return
             for i in np.flatnonzero(ready):
                 wire = int(support[i]).bit_length() - 1
-                x, z = self._strings.x[wire, i], self._strings.z[wire, i]
-                self.events.append(Turn(int(i), wire, LETTERS[2 * int(z) - int(x and z)]))
-                self._since_turn = 0
-            self._left &= ~ready
+                letter = ".XZY"[self._strings.letters[wire, i]]
+                self.events.append(Turn(int(self._left[i]), wire, letter))
+            self._since_turn = 0
+            kept = np.flatnonzero(~ready)
+            frame = np.arange(self._m, self._strings.support.size)
+            self._strings.keep(np.concatenate([kept, frame]))
+            self._left, self._before = self._left[kept], self._before[np.ix_(kept, kept)]
 
     def _levels(self) -> Ints:
         """How many others every rotation waits for, one after another."""
         levels = np.full(self._m, _LEVELS)
-        left = self._left.copy()
+        left = np.ones(self._m, dtype=bool)
         for level in range(_LEVELS):
             now = left & ~(self._before & left).any(axis=1)
             levels[now] = level
             left &= ~now
         return levels
 
-    def _pairs(self, aims: Ints) -> Sequence[tuple[int, int]]:
+    def _pairs(self, aims: Ints) -> tuple[tuple[int, int], ...]:
         """Pairs on which a gate can bring one of some rotations nearer."""
+        supports = {int(support) for support in self._strings.support[aims]}
         if self._reach.edges is not None:
-            return self._reach.pairs
-        supports = [int(support) for support in self._strings.support[aims]]
-        return [(a, b) for a, b in self._reach.pairs if any(s >> a & s >> b & 1 for s in supports)]
+            touched = functools.reduce(operator.or_, supports)
+            return tuple(pair for pair in self._reach.pairs if _meets(touched, pair))
+        wires = [[q for q in range(self._n) if s >> q & 1] for s in supports]
+        return tuple(sorted({pair for one in wires for pair in itertools.combinations(one, 2)}))
 
     def _astray(self, moves: Moves) -> Floats:
         """How far the frame is from home after every move: gates, roughly."""
         n, homes = self._n, self._homes
-        odd = self._odd(self._strings.x, self._strings.z).astype(np.int64)
+        odd = self._odd(self._strings.letters).astype(np.int64)
         odd_masks = (odd << np.arange(n)[:, None]).sum(axis=0)
         kept = odd_masks & ~(1 << moves.a | 1 << moves.b)[:, None]
-        kept |= self._odd(*moves.at_a).astype(np.int64) << moves.a[:, None]
-        kept |= self._odd(*moves.at_b).astype(np.int64) << moves.b[:, None]
+        kept |= self._odd(moves.at_a).astype(np.int64) << moves.a[:, None]
+        kept |= self._odd(moves.at_b).astype(np.int64) << moves.b[:, None]
         x, z = self._images(moves.support)
         if not self._taste.drifts:
             x, kept = x | homes, kept & ~homes
         found: Floats = (self._reach.costs(x | z) + 0.5 * np.bitwise_count(kept)).sum(axis=1)
         return found
 
-    def _odd(self, x: Bits, z: Bits) -> Bits:
+    def _odd(self, letters: Letters) -> Letters:
         """Whether the images of X_j and Z_j anticommute on a wire."""
-        of_x, of_z = slice(self._m, self._m + self._n), slice(self._m + self._n, None)
-        odd: Bits = (x[:, of_x] & z[:, of_z]) ^ (z[:, of_x] & x[:, of_z])
+        split = self._m + self._n
+        odd: Letters = ODD[letters[:, self._m : split], letters[:, split:]]
         return odd
+
+
+def _meets(mask: int, pair: tuple[int, int]) -> bool:
+    return bool((mask >> pair[0] | mask >> pair[1]) & 1)
 
 
 def _earlier_that_anticommute(strings: Strings, m: int) -> Bits:
     """before[i, j]: whether rotation j comes before i and must stay there."""
-    x, z = strings.x[:, :m].astype(np.int64), strings.z[:, :m].astype(np.int64)
+    x, z = strings.letters[:, :m] & np.int64(1), strings.letters[:, :m] >> 1 & np.int64(1)
     crossed = x.T @ z
     before: Bits = np.tril((crossed + crossed.T) & 1, -1).astype(bool)
     return before

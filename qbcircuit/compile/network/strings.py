@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-Bits = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Letters = npt.NDArray[np.uint8]
+"""Letters as bits x + 2z: I, X, Z and Y are 0, 1, 2 and 3, and a product is an exclusive or."""
 
 LETTERS = "XYZ"
-_X = np.array([True, True, False])
-_Z = np.array([False, True, True])
+CODES: Letters = np.array([1, 3, 2], dtype=np.uint8)
+"""Of X, Y and Z."""
+
+ODD: Letters = np.array([[(a & 1 & b >> 1) ^ (a >> 1 & b & 1) for b in range(4)] for a in range(4)],
+                        dtype=np.uint8)  # fmt: skip
+"""Whether two letters anticommute."""
+
+_OF_P, _OF_Q = np.divmod(np.arange(9), 3)
+_FLIPS: Letters = ODD[CODES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +47,25 @@ class Moves:
     Args:
         a: first wire of each move, shape (moves,).
         b: second wire of each move.
-        letters: index of (P, Q) of each move, shape (moves, 2).
         support: wires of every string afterwards, shape (moves, strings).
-        at_a: letter bits (x, z) at ``a`` afterwards, each of shape (moves, strings).
-        at_b: letter bits at ``b`` afterwards.
+        at_a: letters at ``a`` afterwards, shape (moves, strings).
+        at_b: letters at ``b`` afterwards.
     """
 
     a: Ints
     b: Ints
-    letters: Ints
     support: Ints
-    at_a: tuple[Bits, Bits]
-    at_b: tuple[Bits, Bits]
+    at_a: Letters
+    at_b: Letters
 
     def gate(self, move: int) -> Gate:
         """One of the moves."""
-        p, q = self.letters[move]
-        return Gate((LETTERS[p], LETTERS[q]), (int(self.a[move]), int(self.b[move])))
+        letters = LETTERS[_OF_P[move % 9]], LETTERS[_OF_Q[move % 9]]
+        return Gate(letters, (int(self.a[move]), int(self.b[move])))
 
 
 class Strings:
-    """Strings as letter bits, wire by wire; changed in place.
+    """Strings letter by letter; changed in place.
 
     Args:
         masks: (x, z) of every string.
@@ -68,29 +75,37 @@ class Strings:
     def __init__(self, masks: Sequence[tuple[int, int]], n_wires: int) -> None:
         both = np.array(masks, dtype=np.int64).reshape(-1, 2)
         wires = np.arange(n_wires)[:, None]
-        self.x: Bits = (both[:, 0] >> wires & 1).astype(bool)
-        self.z: Bits = (both[:, 1] >> wires & 1).astype(bool)
+        found = (both[:, 0] >> wires & 1) + 2 * (both[:, 1] >> wires & 1)
+        self.letters: Letters = found.astype(np.uint8)
         self.support: Ints = both[:, 0] | both[:, 1]
 
-    def moves(self, pairs: Sequence[tuple[int, int]]) -> Moves:
+    def keep(self, strings: Ints) -> None:
+        """Forget all strings but some."""
+        self.letters, self.support = self.letters[:, strings], self.support[strings]
+
+    def moves(self, pairs: tuple[tuple[int, int], ...]) -> Moves:
         """What the nine controlled Paulis of every pair would do."""
-        pair = np.repeat(np.array(pairs, dtype=np.int64), 9, axis=0)
-        letters = np.tile(np.stack(np.divmod(np.arange(9), 3), axis=1), (len(pairs), 1))
-        a, b = pair[:, 0], pair[:, 1]
-        xa, za, xb, zb = self.x[a], self.z[a], self.x[b], self.z[b]
-        px, pz = _X[letters[:, :1]], _Z[letters[:, :1]]
-        qx, qz = _X[letters[:, 1:]], _Z[letters[:, 1:]]
-        odd_a, odd_b = (xa & pz) ^ (za & px), (xb & qz) ^ (zb & qx)
-        at_a = xa ^ (odd_b & px), za ^ (odd_b & pz)
-        at_b = xb ^ (odd_a & qx), zb ^ (odd_a & qz)
-        others = self.support & ~(1 << a | 1 << b)[:, None]
-        support = others | (at_a[0] | at_a[1]).astype(np.int64) << a[:, None]
-        support |= (at_b[0] | at_b[1]).astype(np.int64) << b[:, None]
-        return Moves(a, b, letters, support, at_a, at_b)
+        one, two, a, b, others = _wires(pairs)
+        here, there = self.letters[one], self.letters[two]
+        at_a = here[:, None, None] ^ CODES[:, None, None] * _FLIPS[:, there].swapaxes(0, 1)[:, None]
+        at_b = there[:, None, None] ^ CODES[:, None] * _FLIPS[:, here].swapaxes(0, 1)[:, :, None]
+        shape = len(a), self.support.size
+        at_a, at_b = at_a.reshape(shape), at_b.reshape(shape)
+        support = self.support & others
+        support |= (at_a != 0).astype(np.int64) << a[:, None]
+        support |= (at_b != 0).astype(np.int64) << b[:, None]
+        return Moves(a, b, support, at_a, at_b)
 
     def make(self, moves: Moves, move: int) -> None:
         """Apply one of the moves."""
-        a, b = moves.a[move], moves.b[move]
-        self.x[a], self.z[a] = moves.at_a[0][move], moves.at_a[1][move]
-        self.x[b], self.z[b] = moves.at_b[0][move], moves.at_b[1][move]
+        self.letters[moves.a[move]] = moves.at_a[move]
+        self.letters[moves.b[move]] = moves.at_b[move]
         self.support = moves.support[move]
+
+
+@functools.lru_cache(maxsize=1024)
+def _wires(pairs: tuple[tuple[int, int], ...]) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Wires of each pair, those of each move, and the masks of all other wires."""
+    one, two = np.array(pairs, dtype=np.int64).T
+    a, b = np.repeat(one, 9), np.repeat(two, 9)
+    return one, two, a, b, ~(1 << a | 1 << b)[:, None]

@@ -1,0 +1,201 @@
+"""The angles of a wall: least squares, by Levenberg and Marquardt.
+
+Reference: Marquardt, J. Soc. Ind. Appl. Math. 11, 431 (1963), doi:10.1137/0111030.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import LinAlgError, solveh_banded
+
+from qbcircuit.compile.compressed.goals import Goal
+from qbcircuit.compile.compressed.pictures import turns_of
+from qbcircuit.compile.compressed.turns import Floats, Rows
+from qbcircuit.compile.compressed.walls import Wall
+
+_CHUNK = 64
+"""Parameters whose products are formed at once."""
+
+_ROUNDING = 1e-9
+"""Damping, in units of the mean of the diagonal, that keeps flat directions finite."""
+
+_MOST_STEPS = 40
+"""Steps of the search from one guess."""
+
+_WORTH = (0.98, 0.7, 0.1)
+"""What a step may leave of |K|^2 to be worth one more: where too far, allowed, and near enough."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fit:
+    """Parameters of a wall, how far apart they leave it (:meth:`Goal.apart`), and at what work."""
+
+    values: Floats
+    apart: float
+    work: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Linear:
+    """K, and of |K|^2 / 2 the gradient and the Gauss-Newton matrix, its lower band."""
+
+    residual: Rows
+    gradient: Floats
+    band: Floats
+
+
+class Fitting:
+    """Finds the parameters of a wall.
+
+    The derivative of K by a parameter is a sum of entries f^* x, where f are the rows of the
+    wall's layers up to its gate on ``before``, and x the rows of what the layers from there on
+    leave of the evolution on ``after``. Rows f reach as far as the layers, so that products of
+    derivatives form a band where parameters are taken along the chain.
+
+    Args:
+        wall: whose parameters are sought.
+        goal: what it is to reach.
+    """
+
+    def __init__(self, wall: Wall, goal: Goal) -> None:
+        self.wall, self.goal = wall, goal
+        self._turns = turns_of(wall)
+        self._reach = wall.n_layers + 2
+        self._order = np.argsort(wall.sites, kind="stable")
+        self._sites = wall.sites[self._order]
+        driven = [one.parameters for one in self._turns]
+        self._taken = np.argsort(np.concatenate([np.zeros(0, dtype=np.intp), *driven]))[self._order]
+
+    def residual(self, values: Floats, target: Rows) -> Rows:
+        """K where the wall has these parameters."""
+        rows = target.copy()
+        for one in reversed(self._turns):
+            one.turn(rows, values, -1.0)
+        return self.goal.residual(rows)
+
+    def _linear(self, values: Floats, target: Rows) -> _Linear:
+        seen, left = [self.goal.before], [target]
+        for one in self._turns:
+            seen.append(seen[-1].copy())
+            one.turn(seen[-1], values)
+        for one in reversed(self._turns):
+            left.append(left[-1].copy())
+            one.turn(left[-1], values, -1.0)
+        residual = self.goal.residual(left[-1])
+        pairs = zip(self._turns, seen, left[:0:-1], strict=False)
+        slopes = [one.slopes(f, x) for one, f, x in pairs]
+        f, x = (np.concatenate(one, axis=1)[:, self._taken] for one in zip(*slopes, strict=True))
+        return self._products(residual, f, x)
+
+    def _products(self, residual: Rows, f: Rows, x: Rows) -> _Linear:
+        n, goal = len(self._order), self.goal
+        ends = np.searchsorted(self._sites, self._sites + 2 * self._reach, side="right")
+        gradient = np.zeros(n)
+        band = np.zeros((int(np.max(ends - np.arange(n))), n))
+        for first in range(0, n, _CHUNK):
+            last = min(n, first + _CHUNK)
+            end = int(ends[last - 1])
+            low, high = self._sites[first] - self._reach, self._sites[last - 1] + self._reach
+            r = _window(goal.before_sites, low, high)
+            c = _window(goal.after_sites, low - self._reach, high + self._reach)
+            block = np.zeros((last - first, end - first))
+            for seen, left in zip(f, x, strict=True):
+                slopes = (seen[first:last, r] @ residual[r]) * left[first:last].conj()
+                gradient[first:last] += slopes.real.sum(axis=1)
+                for other_seen, other_left in zip(f, x, strict=True):
+                    overlaps = seen[first:last, r] @ other_seen[first:end, r].conj().T
+                    overlaps *= left[first:last, c].conj() @ other_left[first:end, c].T
+                    block += overlaps.real
+            for i, row in enumerate(block):
+                wide = min(len(band), end - first - i)
+                band[:wide, first + i] = row[i : i + wide]
+        return _Linear(residual=residual, gradient=gradient, band=band)
+
+    def fitted(self, target: Rows, values: Floats, *, enough: float, allowed: float) -> Fit:
+        """The best parameters found from these.
+
+        Args:
+            target: the evolution on ``after``, shape of the goal's ``after``.
+            values: to begin with.
+            enough: how far apart is near enough, if the next step does not promise much more.
+            allowed: how far apart is worth going on for.
+        """
+        if not len(values):
+            return Fit(values=values, apart=self.goal.apart(self.residual(values, target)))
+        linear = self._linear(values, target)
+        square = float(np.sum(np.abs(linear.residual) ** 2))
+        aparts = [self.goal.apart(linear.residual)]
+        damping, left = 1e-3, 0.0
+        for rest in reversed(range(_MOST_STEPS)):
+            wish = sum(aparts[-1] <= limit for limit in (allowed, enough))
+            if left > _WORTH[wish] or _is_hopeless(aparts, allowed, rest):
+                break
+            found = values + self._step(linear, damping)
+            residual = self.residual(found, target)
+            now = float(np.sum(np.abs(residual) ** 2))
+            if now < square:
+                left, square, values = now / square, now, found
+                aparts.append(self.goal.apart(residual))
+                linear = self._linear(values, target)
+                damping = max(damping / 8, _ROUNDING)
+            elif wish < 2 and damping < 1e4:
+                damping *= 6
+            else:
+                break
+        return Fit(values=values, apart=aparts[-1], work=len(aparts) * self.wall.work)
+
+    def spread(self, values: Floats, target: Rows) -> Floats:
+        """The inverse of the Gauss-Newton matrix, slightly damped, shape (parameters, same)."""
+        linear, damping = self._linear(values, target), _ROUNDING
+        while (inverse := _solved(linear, damping, np.eye(len(values)))) is None:
+            damping *= 100
+        spread = np.empty_like(inverse)
+        spread[np.ix_(self._order, self._order)] = inverse
+        return spread
+
+    def _step(self, linear: _Linear, damping: float) -> Floats:
+        found = _solved(linear, damping, -linear.gradient)
+        step = np.zeros_like(linear.gradient)
+        if found is not None:
+            step[self._order] = found
+        return step
+
+
+def _solved(linear: _Linear, damping: float, right: Floats) -> Floats | None:
+    """The damped system solved; ``None`` where rounding leaves it indefinite."""
+    band = linear.band.copy()
+    band[0] += damping * float(band[0].mean()) + 1e-300
+    try:
+        found: Floats = solveh_banded(band, right, lower=True, check_finite=False)
+    except LinAlgError:
+        return None
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fitted:
+    """A wall, and parameters that were found for it."""
+
+    fitting: Fitting
+    fit: Fit
+
+    @property
+    def wall(self) -> Wall:
+        """The wall."""
+        return self.fitting.wall
+
+
+def _is_hopeless(aparts: Sequence[float], allowed: float, rest: int) -> bool:
+    """Whether so many more steps like the last three do not lead there."""
+    if len(aparts) < 6 or aparts[-1] <= allowed:
+        return False
+    rate = (aparts[-1] / aparts[-4]) ** (1 / 3)
+    return bool(aparts[-1] * rate**rest > allowed)
+
+
+def _window(sites: npt.NDArray[np.intp], low: int, high: int) -> slice:
+    return slice(int(np.searchsorted(sites, low)), int(np.searchsorted(sites, high, side="right")))
