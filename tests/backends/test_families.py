@@ -63,6 +63,9 @@ LEVELS = {
 }
 """Of the cells, where two are not enough."""
 
+MODES = ("tavis-cummings", "dicke")
+"""Families with a site of many levels beside cells of two."""
+
 
 def built(name):
     n, order, options = CASES[name]
@@ -89,12 +92,12 @@ def test_every_family_is_here():
     assert list(CASES) == list(protocols.FAMILIES)
 
 
-@pytest.mark.parametrize("encoding", ["binary", "unary"])
-@pytest.mark.parametrize("name", list(CASES))
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [(name, "binary") for name in CASES] + [(name, "unary") for name in (*LEVELS, *MODES)],
+)
 def test_the_circuits_of_a_family_implement_it_and_aer_reads_its_work(name, encoding):
     protocol = built(name)
-    if encoding == "unary" and set(protocol.battery.dimensions) == {2}:
-        pytest.skip("two levels are one qubit in every encoding")
     times = times_of(protocol)
     plan = compile_protocol(protocol, times=times, error=ERROR, encoding=encoding)
     assert_plan_implements(plan)
