@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from qbcircuit.charging import ChargingProtocol
@@ -17,7 +18,7 @@ class ExactFigures:
     """Figures of merit of the noise-free charge; ``None`` where undefined or out of reach.
 
     Args:
-        charging_time: first maximum T.
+        charging_time: first maximum T, or the end of a protocol until which W rises.
         work: W(T).
         power: W(T)/T.
         best_power: max_t W/t.
@@ -76,7 +77,9 @@ def exact_figures(
 def _charge(protocol: ChargingProtocol, crossing: float | None) -> tuple[float, float, str | None]:
     """Charging time, the work then, and why the time is no sound one."""
     if crossing is None:
-        return first_maximum(protocol)
+        peak = first_maximum(protocol)
+        rises = peak.work > 0 and math.isclose(peak.time, protocol.duration, rel_tol=1e-9)
+        return peak._replace(ill_posed=None) if rises else peak
     work = crossing * capacity(protocol.battery)
     return first_crossing(protocol, work), work, None
 

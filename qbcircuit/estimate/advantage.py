@@ -16,7 +16,6 @@ from qbcircuit.estimate.figures import (
     Finding,
     analyse,
     crossing_level,
-    definition_name,
     report,
 )
 from qbcircuit.estimate.interval import Estimate
@@ -125,7 +124,7 @@ def compare_figures(
     rule = EQUAL_WORK if isinstance(reference, str) else reference.rule
     return Comparison(
         **(dict.fromkeys(kept, Estimate.exactly(1.0)) if same else kept),
-        figures=report(ours, definition_name(definition, fraction)),
+        figures=report(ours),
         rule=SAME if same else rule,
         withheld={name: value for name, value in found.items() if isinstance(value, str)},
     )

@@ -52,6 +52,19 @@ def first_maximum(curves: Curves) -> Extremum | str:
     return _why_none(curves, best)
 
 
+def highest_at_end(curves: Curves) -> Extremum | None:
+    """The last time, where the curve rises and nothing before is surely higher."""
+    top, last = int(np.argmax(curves.value)), len(curves.times) - 1
+    if _certainty(curves, top, 0) < PROMINENCE or _certainty(curves, top, last) >= PROMINENCE:
+        return None
+    return Extremum(
+        time=float(curves.times[last]),
+        height=float(curves.value[last]),
+        times=np.full(len(curves.draws), curves.times[last]),
+        heights=curves.draws[:, last],
+    )
+
+
 def _why_none(curves: Curves, best: float) -> str:
     """Why no maximum counts; ``best`` is the certainty of the best candidate."""
     way_out = "or the crossing of a fraction of capacity."

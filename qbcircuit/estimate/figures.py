@@ -14,6 +14,7 @@ from qbcircuit.estimate.features import (
     best_average_power,
     crossing,
     first_maximum,
+    highest_at_end,
 )
 from qbcircuit.estimate.interval import NORMAL_QUANTILE, Estimate
 from qbcircuit.estimate.smooth import FEWEST_TIMES, Curves, smooth
@@ -28,6 +29,7 @@ from qbcircuit.estimate.withholding import (
 
 FIRST_MAXIMUM = "first maximum"
 CROSSING = "crossing"
+END = "end of the protocol"
 _SHARED = 2
 """Stream of the bootstrap that all compared curves have in common."""
 
@@ -47,7 +49,8 @@ class Figures:
         best_power: max_t W/t.
         best_power_time: where it is reached.
         half_charge_time: first crossing of W(T)/2.
-        definition: what T is: ``"first maximum"``, or ``"crossing of 90 % of capacity"``.
+        definition: what T is: ``"first maximum"``, ``"end of the protocol"`` where that comes first
+            and nothing before is higher, or ``"crossing of 90 % of capacity"``.
         withheld: reason, a sentence, by name of figure.
     """
 
@@ -94,12 +97,14 @@ class Analysis:
         curves: the smooth curve and its bootstrap; ``None`` where there are too few times.
         charge: charging time and the work at it.
         best: time of the best average power, and that power.
+        definition: what T is, in words.
     """
 
     trace: EnergyTrace
     curves: Curves | None
     charge: Finding
     best: Finding
+    definition: str = FIRST_MAXIMUM
 
     @property
     def half_charge(self) -> Extremum | str:
@@ -136,15 +141,7 @@ def figures_of_merit(
     check_seed(seed)
     rules = withholding or Withholding()
     level = crossing_level(trace, definition, fraction)
-    analysis = analyse(trace, [seed, 0], level, rules)
-    return report(analysis, definition_name(definition, fraction))
-
-
-def definition_name(definition: str, fraction: float) -> str:
-    """What T is, in words."""
-    if definition == FIRST_MAXIMUM:
-        return definition
-    return f"crossing of {100 * fraction:g} % of capacity"
+    return report(analyse(trace, [seed, 0], level, rules))
 
 
 def crossing_level(trace: EnergyTrace, definition: str, fraction: float) -> float | None:
@@ -177,10 +174,14 @@ def analyse(
             refusal=f"a curve needs {FEWEST_TIMES} times or more, got {len(trace.times)}. "
             "Use a finer --times.",
         )
-        return Analysis(trace=trace, curves=None, charge=few, best=few)
+        name = _definition(trace, level)
+        return Analysis(trace=trace, curves=None, charge=few, best=few, definition=name)
     shared = np.random.default_rng([seed[0], _SHARED])
     curves = smooth(trace, np.random.default_rng(seed), shared)
     charge = first_maximum(curves) if level is None else crossing(curves, level)
+    end = highest_at_end(curves) if level is None and trace.ends else None
+    if isinstance(charge, str) and end is not None:
+        charge = end
     if isinstance(charge, Extremum):
         charge = ill_posed(charge, rules) or charge
     else:
@@ -192,7 +193,14 @@ def analyse(
         best=_judged(
             best_average_power(curves), lambda found: objection(trace, _work_of(found), rules)
         ),
+        definition=END if charge is end and end is not None else _definition(trace, level),
     )
+
+
+def _definition(trace: EnergyTrace, level: float | None) -> str:
+    if level is None:
+        return FIRST_MAXIMUM
+    return f"crossing of {100 * level / trace.capacity:g} % of capacity"
 
 
 def _judged(found: Extremum | str, judge: Callable[[Extremum], str | None]) -> Finding:
@@ -211,7 +219,7 @@ def _work_of(best: Extremum) -> Extremum:
     )
 
 
-def report(analysis: Analysis, definition: str) -> Figures:
+def report(analysis: Analysis) -> Figures:
     """Figures with their intervals from an analysis, refusals as reasons."""
     charge, best = analysis.charge, analysis.best
     found: dict[str, Estimate | str] = {}
@@ -238,7 +246,7 @@ def report(analysis: Analysis, definition: str) -> Figures:
         found["best_power_time"] = Estimate.from_draws(best.at.time, best.at.times)
     return Figures(
         **{name: value for name, value in found.items() if isinstance(value, Estimate)},
-        definition=definition,
+        definition=analysis.definition,
         withheld={name: value for name, value in found.items() if isinstance(value, str)},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +48,7 @@ class EnergyTrace:
             those whose mixed start is sampled by the same drawn levels.
         leakage: (M,) shares of shots outside the codes of registers, which are left out of the
             work; ``None`` where there are no such outcomes.
+        ends: whether the protocol ends at the last time.
 
     Raises:
         InvalidRequest: shapes that do not fit, times that do not increase, values not finite.
@@ -63,6 +65,7 @@ class EnergyTrace:
     noise_stderr: Array | None = None
     common: Array | None = None
     leakage: tuple[Estimate, ...] | None = None
+    ends: bool = False
 
     def __post_init__(self) -> None:
         for name in (*_ARRAYS, "common"):
@@ -147,7 +150,8 @@ def trace_from_readings(
     noise = Moments.of(plan, [pools[ExperimentRole.ZERO_ANGLE, t] for t in idle], errors)
     if idle:
         noise = replace(noise, mean=noise.mean - idle_work(plan.protocol, idle))
-    return _trace(plan.protocol.battery, np.array(times), charge, noise if idle else None)
+    made = _trace(plan.protocol.battery, np.array(times), charge, noise if idle else None)
+    return replace(made, ends=math.isclose(times[-1], plan.protocol.duration, rel_tol=1e-9))
 
 
 def trace_from_histograms(

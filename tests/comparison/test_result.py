@@ -250,3 +250,16 @@ def test_a_mode_that_has_no_norm_is_reported_without_one():
     assert row["cost"]["C0"] is None
     assert covers(row["work"], row["work"]["exact"])
     assert not any("operator norm" in line for line in notes(result.document, explain=True))
+
+
+def test_a_pulse_is_charged_at_its_end():
+    """A block of two that is stopped before it is full; at equal work it is twice as fast."""
+    half = qb.protocols.pulsed_blocks(
+        qb.Battery.qubits(2), order=2, shape="constant", duration=0.9, slices=1
+    )
+    row = qb.compare([half], seed=5).rows[1]
+    assert row["charging_time"]["definition"] == "end of the protocol"
+    assert row["charging_time"]["value"] == row["charging_time"]["exact"]
+    assert row["advantage"]["exact"] == pytest.approx(2.0, abs=1e-6)
+    assert covers(row["advantage"], 2.0)
+    assert set(row["withheld"]) == {"best_power", "power_ratio"}  # max W/t lies beyond the end

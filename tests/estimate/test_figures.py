@@ -1,6 +1,7 @@
 """Figures of one curve against closed forms, their symmetries, and when they are withheld."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -266,3 +267,37 @@ def test_figures_print_as_lines_a_reader_can_use():
         "work: 3.1416 [3, 3.3]",
         "power: withheld, the peak is flat",
     ]
+
+
+def test_a_protocol_that_ends_while_it_charges_is_charged_at_its_end():
+    """T is then known; W(T) is measured, and noise alone never makes one."""
+    times = np.linspace(0.0, 1.2, 25)
+    still = sampled(rabi, times=times, seed=3)
+    figures = figures_of_merit(replace(still, ends=True))
+    assert figures.definition == "end of the protocol"
+    assert figures.charging_time.value == figures.charging_time.low == figures.charging_time.high
+    assert figures.charging_time.value == times[-1]
+    assert figures.work.low < rabi(1.2) < figures.work.high
+    assert figures.power.value == pytest.approx(figures.work.value / 1.2)
+    assert "still rises" in figures_of_merit(still).withheld["charging_time"]
+    flat = figures_of_merit(replace(sampled(lambda t: 0.3 + 0 * t, seed=1), ends=True))
+    assert flat.charging_time is None
+    hot = figures_of_merit(replace(with_noise(still, 0.8), ends=True))
+    assert hot.charging_time is None
+    assert "noise work" in hot.withheld["charging_time"]
+
+
+def test_a_maximum_before_the_end_of_a_protocol_stays_the_charging_time():
+    figures = figures_of_merit(replace(sampled(rabi, seed=2), ends=True))
+    assert figures.definition == "first maximum"
+    assert figures.charging_time.low < np.pi / 2 < figures.charging_time.high
+
+
+def test_work_at_a_flat_end_is_covered():
+    held = 0
+    for seed in range(60):
+        trace = sampled(lambda t: 0.97 * np.sin(t) ** 2, times=np.linspace(0, 1.45, 30), seed=seed)
+        figures = figures_of_merit(replace(trace, ends=True), seed=seed)
+        assert figures.definition == "end of the protocol"
+        held += figures.work.low <= 0.97 * np.sin(1.45) ** 2 <= figures.work.high
+    assert held >= 53
