@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -69,9 +70,11 @@ def certificate(
         measured: ``"advantage"``, ``"power"`` (W/T) and ``"charging_time"`` as measured.
 
     Raises:
-        InvalidRequest: a constraint that this protocol cannot meet.
+        InvalidRequest: a constraint that this protocol cannot meet, or a time that is not positive.
         BoundViolated: the exact reference lies beyond a proved bound.
     """
+    if time is not None and not (math.isfinite(time) and time > 0):
+        raise InvalidRequest(f"A charge is judged up to a positive time, got {time:g}.")
     scaled = normalise(protocol, constraint)
     charge, note = _known_charge(scaled, time)
     judge = Judge(protocol=scaled, constraint=constraint, norms=_known_norms(scaled), charge=charge)

@@ -178,6 +178,14 @@ def test_a_certificate_holds_every_bound_beside_what_is_reached(capsys):
     assert "Theorem 2" in out
 
 
+@pytest.mark.parametrize("time", [0, -1, "nan", "inf"])
+def test_a_charge_is_judged_up_to_a_positive_time(capsys, time):
+    words = ("certificate", "blocks", "-N", 2, "-k", 2, f"--time={time}")
+    code, out, err = outcome(capsys, *words)
+    assert (code, out) == (2, "")
+    assert "up to a positive time" in err
+
+
 def test_a_proved_bound_that_fails_ends_loudly(capsys, monkeypatch):
     module = sys.modules["qbcircuit.bounds.certificate"]  # its function has the same name
     honest = module.norms_of
