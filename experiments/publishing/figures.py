@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.reference import simulate, start_energy
 
 Times = Sequence[float]
+
+TOMOGRAPHY_ONLY = (TOMOGRAPHY,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,12 +72,11 @@ def of_energy(protocol: ChargingProtocol) -> dict[str, Figure]:
 
     def ladder(cells: Cells) -> float:
         rungs = merit.ladder_energies(len(cells.levels), cells.levels[0])
-        return merit.ergotropy(merit.symmetric_state(cells.density), rungs)
+        symmetric = _symmetric_states(len(cells.levels))
+        return merit.ergotropy(symmetric.T @ cells.density @ symmetric, rungs)
 
     def dephased(cells: Cells) -> float:
-        return merit.population_ergotropy(
-            cells.populations(), merit.product_energies(cells.levels)
-        )
+        return merit.population_ergotropy(cells.populations(), merit.product_energies(cells.levels))
 
     def variance(cells: Cells) -> float:
         energies, weights = merit.product_energies(cells.levels), cells.populations()
@@ -129,7 +131,11 @@ def of_energy(protocol: ChargingProtocol) -> dict[str, Figure]:
     }
 
 
-TOMOGRAPHY_ONLY = (TOMOGRAPHY,)
+def _symmetric_states(n_cells: int) -> Array:
+    """The N + 1 symmetric states by number of charged cells; formulas leave them a little."""
+    counts = np.array([index.bit_count() for index in range(1 << n_cells)])
+    weights = [math.comb(n_cells, m) ** -0.5 for m in range(n_cells + 1)]
+    return np.array([np.where(counts == m, weight, 0.0) for m, weight in enumerate(weights)]).T
 
 
 def full_charge() -> Figure:

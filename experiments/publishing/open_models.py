@@ -41,9 +41,7 @@ def dicke(*, cells: int, strength: float, quanta_kept: int) -> Model:
 def collisional_ladder(*, levels: int, excited: float, angle: float) -> Model:
     """One cell of several levels; ancillas sqrt(1 - p)|0> + sqrt(p)|1>; time counts collisions."""
     battery = Battery.equal_cells(1, levels=range(levels))
-    protocol = protocols.collisional(
-        battery, collisions=40, excited=excited, strength=angle
-    )
+    protocol = protocols.collisional(battery, collisions=40, excited=excited, strength=angle)
     return constant(protocol)
 
 

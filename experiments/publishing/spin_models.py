@@ -103,9 +103,7 @@ def lmg(*, cells: int, coupling: float) -> Model:
     pairs = tuple(Term("XX", p, -coupling / 2) for p in itertools.combinations(range(cells), 2))
     protocol = ChargingProtocol.constant(battery, pairs, include_internal=True, name="lmg")
     pulled = pair_energy(-coupling / 2, cells, share=1 / cells)
-    return constant(
-        protocol, **{"full-charge": full_charge(), "interaction-per-cell": pulled}
-    )
+    return constant(protocol, **{"full-charge": full_charge(), "interaction-per-cell": pulled})
 
 
 def lmg_steps(*, cells: int, coupling: float, steps: int) -> Model:
