@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from publishing.reading import TOMOGRAPHY, Array, Cells
 
+from publishing.reading import TOMOGRAPHY, Array, Cells
 from qbcircuit import merit
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.reference import simulate, start_energy

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from publishing.figures import Model, of_energy
 from publishing.spin_models import constant
-
 from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+import qbcircuit as qb
 from publishing.figures import Figure, Model
 from publishing.open_models import BUILDERS as OPEN
 from publishing.reading import TOMOGRAPHY, Array, ExactCells, MeasuredCells, bases_for
 from publishing.spin_models import BUILDERS as SPINS
 from publishing.stored import Entry, Series
-from qbcircuit_aer import AerBackend
-
-import qbcircuit as qb
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import with_settings
 from qbcircuit.reference import reduced_states
+from qbcircuit_aer import AerBackend
 
 BUILDERS = SPINS | OPEN
 

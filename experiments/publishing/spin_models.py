@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+
 from publishing.figures import Figure, Model, full_charge, of_energy, pair_energy
 from publishing.reading import Cells
-
 from qbcircuit import protocols
 from qbcircuit.battery import Battery, Role, Site
 from qbcircuit.charging import ChargingProtocol, Evolve

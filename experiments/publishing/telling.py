@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+
 from publishing.rebuilding import Rebuilt
 from publishing.stored import Entry
 
