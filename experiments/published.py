@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from claims import Claim, arguments, conclude
-from publishing.rebuilding import Rebuilt, models, rebuilt
+from publishing.rebuilding import Rebuilt, compiled, models, rebuilt
 from publishing.stored import Entry, entries
 from publishing.telling import draw, table, write
 
@@ -64,7 +64,7 @@ def sampled_claim(entry: Entry, *, shots: int, seed: int) -> Iterator[Claim]:
         if scale is None:
             continue
         protocol, time = model.at(series.times[place])
-        plan = qb.compile_protocol(protocol, times=time, error=entry.error)
+        plan = compiled(protocol, (time,), entry.error)
         trace = qb.run(plan, "aer", shots=shots, seed=seed)
         value = scale[0] * float(trace.work[0]) + scale[1]
         promised = model.figures[series.what].slope * plan.compilation.error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from publishing.spin_models import BUILDERS as SPINS
 from publishing.stored import Entry, Series
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import with_settings
+from qbcircuit.plan import CircuitPlan
 from qbcircuit.reference import reduced_states
 from qbcircuit_aer import AerBackend
 
@@ -115,11 +117,17 @@ def _exactly(protocol: ChargingProtocol, figure: Figure, times: Sequence[float])
     return np.array([figure.of(ExactCells(state, levels)) for state in states])
 
 
+@functools.lru_cache(maxsize=8)
+def compiled(protocol: ChargingProtocol, times: tuple[float, ...], error: float) -> CircuitPlan:
+    """The circuits; series of one model share them."""
+    return qb.compile_protocol(protocol, times=times, error=error)
+
+
 def _on_circuits(
     protocol: ChargingProtocol, figure: Figure, times: Sequence[float], error: float
 ) -> tuple[Array, float] | None:
     """The figure at every time, and what it may be off by; ``None`` where too much is read."""
-    plan = qb.compile_protocol(protocol, times=times, error=error)
+    plan = compiled(protocol, tuple(times), error)
     width = len(plan.experiments[0].readout)
     if TOMOGRAPHY in figure.letters and width > MOST_READ:
         return None
