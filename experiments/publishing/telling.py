@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from publishing.rebuilding import Rebuilt
 from publishing.stored import Entry
 
-_COLUMNS = f"{'series':44}{'numbers':>8}{'theirs':>12}{'ours':>12}{'deviation':>11}{'within':>10}"
+_COLUMNS = f"{'series':48}{'numbers':>8}{'theirs':>12}{'ours':>12}{'deviation':>11}{'within':>10}"
 
 
 def table(found: Sequence[Rebuilt]) -> str:
@@ -38,7 +38,7 @@ def _row(one: Rebuilt) -> str:
     series, at = one.series, one.worst
     told = "device" if series.tolerance is None else f"{series.tolerance:.1e}"
     return (
-        f"{series.name:44}{len(series.values):8}{series.values[at]:12.6f}{one.ours[at]:12.6f}"
+        f"{series.name:48}{len(series.values):8}{series.values[at]:12.6f}{one.ours[at]:12.6f}"
         f"{abs(one.gaps[at]):11.1e}{told:>10}  {_circuits(one)}"
     )
 

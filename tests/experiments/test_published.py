@@ -1,6 +1,5 @@
 """Published numbers: all that is stored is rebuilt, and a wrong one fails."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
