@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qbcircuit.reference import reduced_states
+
 FOLDER = Path(__file__).parents[2] / "experiments"
 EXACT = {
     "work", "energy", "work-per-cell", "energy-variance", "ergotropy", "ladder-ergotropy",
@@ -107,3 +109,21 @@ def test_numbers_that_do_not_line_up_are_refused():
         Series(values=(1.0,), tolerance=1e-9, **fitting)
     with pytest.raises(ValueError, match="either an origin or a tolerance"):
         Series(values=(1.0, 2.0), **fitting)
+
+
+@pytest.mark.parametrize(("name", "time"), [("ising-quench-N6", 0.3), ("ladder-of-nine", 2.0)])
+def test_whole_states_are_read_cell_by_cell_and_level_by_level(entries, name, time):
+    """Complex and without symmetry, so that a conjugate or another order of cells fails."""
+    from publishing.reading import MeasuredCells, bases_for
+    from publishing.rebuilding import AerBackend, compiled, models, with_settings
+
+    entry = entries[name]
+    protocol, at = models(entry.series[0], entry.model, [0])[0].at(time)
+    plan = compiled(protocol, (at,), 1e-3)
+    read = with_settings(plan, bases_for(("XYZ",), len(plan.experiments[0].readout)))
+    seen = {read.experiments[i].setting.bases: p for i, p in AerBackend().distributions(read)}
+    (expected,) = reduced_states(protocol, [at])
+    cells = MeasuredCells(read, seen)
+    np.testing.assert_allclose(cells.density, expected, atol=1e-9)
+    np.testing.assert_allclose(cells.populations(), np.diag(expected).real, atol=1e-9)
+    assert np.abs(expected.imag).max() > 0.1
