@@ -97,7 +97,8 @@ def _panel(axes: Any, rows: Sequence[Rebuilt]) -> None:
             x = np.arange(len(x))
         label = " ".join(key).strip() if new else None
         axes.plot(x, one.ours, "-", color=colour, lw=1, label=label)
-        axes.plot(x, series.values, "x" if series.origin else ".", color=colour, ms=5)
+        mark = "x" if series.origin else "."
+        axes.errorbar(x, series.values, series.spread or None, fmt=mark, color=colour, ms=5)
         axes.plot(x, one.circuits, "s", color=colour, ms=7, mfc="none")
     entry: Entry = rows[0].entry
     axes.set_title(entry.name, fontsize=9)
