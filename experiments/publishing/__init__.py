@@ -1,0 +1,1 @@
+"""Numbers of other people, kept in ``entries``, and what it takes to rebuild them."""
