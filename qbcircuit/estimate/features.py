@@ -185,10 +185,14 @@ def first_crossings(times: Array, rows: Array, levels: Array | float) -> Array:
     return np.where(at > 0, crossings, np.nan)
 
 
-def best_average_power(curves: Curves) -> Extremum | str:
+def best_average_power(curves: Curves, *, ends: bool = False) -> Extremum | str:
     """max_t W/t, searched where the curve is above a quarter of its largest value.
 
     Below that, W/t divides noise by a short time.
+
+    Args:
+        curves: the smooth curve and its bootstrap.
+        ends: whether the protocol ends at the last time, which may then be the best.
     """
     usable = (curves.value >= 0.25 * curves.value.max()) & (curves.times > 0)
     if not usable.any() or curves.value.max() <= 0:
@@ -197,7 +201,7 @@ def best_average_power(curves: Curves) -> Extremum | str:
     times = curves.times[first:]
     power = curves.value[first:] / times
     top = int(np.argmax(np.where(usable[first:], power, -np.inf)))
-    if top == len(times) - 1:
+    if top == len(times) - 1 and not ends:
         return (
             f"the average power still grows at the last time, {times[-1]:.4g}. Use longer --times."
         )

@@ -191,7 +191,8 @@ def analyse(
         curves=curves,
         charge=_judged(charge, lambda found: objection(trace, found, rules)),
         best=_judged(
-            best_average_power(curves), lambda found: objection(trace, _work_of(found), rules)
+            best_average_power(curves, ends=trace.ends),
+            lambda found: objection(trace, _work_of(found), rules),
         ),
         definition=END if charge is end and end is not None else _definition(trace, level),
     )

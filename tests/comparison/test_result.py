@@ -262,4 +262,6 @@ def test_a_pulse_is_charged_at_its_end():
     assert row["charging_time"]["value"] == row["charging_time"]["exact"]
     assert row["advantage"]["exact"] == pytest.approx(2.0, abs=1e-6)
     assert covers(row["advantage"], 2.0)
-    assert set(row["withheld"]) == {"best_power", "power_ratio"}  # max W/t lies beyond the end
+    assert row["best_power"]["exact"] == pytest.approx(row["power"]["exact"])
+    assert covers(row["best_power"], row["best_power"]["exact"])
+    assert row["withheld"] == {}
