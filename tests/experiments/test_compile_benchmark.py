@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -115,7 +116,13 @@ def test_rotations_are_the_product_formula(order):
 
 
 def made(row, groups):
-    return module("peers").QISKIT["level 3"](row, groups, 0)
+    """Qiskit's circuit of a row with its terms in an order of ours."""
+    task = SimpleNamespace(row=row, groups=groups, device=row.device, is_pinned=False, seed=0)
+    return module("peers").QISKIT["level 3"](task)
+
+
+def task_of(row):
+    return module("tasks").Task(row=row, order="as given")
 
 
 def small_row(target="all-to-all", order=2, steps=2):
@@ -248,13 +255,14 @@ def test_a_peer_is_ahead_only_where_it_passed_and_beats_all_of_ours_twice():
 
 def test_a_peer_is_checked_in_its_own_process_and_stopped_in_time(monkeypatch):
     racing = module("racing")
-    found = racing.race("level 3", small_row(), limit=30.0, seeds=1)
+    *found, ended = racing.race("level 3", small_row(), limit=30.0, seeds=1)
     assert found[0]["gates"] > 0
     assert all(one["passed"] for one in found)
+    assert ended["done"] == ended["of"] > 1
     monkeypatch.setattr(racing, "PATIENCE", 0.0)
     (late,) = racing.race("level 3", small_row(), limit=30.0, seeds=1)
-    assert late["passed"] is None
-    assert "time limit" in late["why"]
+    assert late["done"] == 0
+    assert late["of"] == ended["of"]
 
 
 def test_a_large_circuit_is_judged_on_its_twin(monkeypatch):
@@ -265,19 +273,21 @@ def test_a_large_circuit_is_judged_on_its_twin(monkeypatch):
         order=2,
         steps=3,
     )
-    found = peers.attempt("level 3", row, "as given", 0)
-    assert racing.judged("level 3", found, row).route.startswith("twin of 10")
+    found = peers.attempt("level 3", task_of(row))
+    assert racing.judged("level 3", found).route.startswith("twin of 10")
     turned = dataclasses.replace(found, groups=found.groups[::-1])
     monkeypatch.setattr(racing, "attempt", lambda *asked: dataclasses.replace(
         peers.attempt(*asked), groups=peers.attempt(*asked).groups[1:]))  # fmt: skip
-    assert racing.judged("level 3", turned, row).passed is False
+    assert racing.judged("level 3", turned).passed is False
 
 
 def in_this_process(peer, row, *, limit, seeds):
     racing = module("racing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(racing, "stop_after", lambda seconds: None)
-        return list(racing.improving(peer, row, seeds, limit))
+        found = list(racing.tried(peer, row, seeds, limit))
+    ended = {"who": peer, "done": len(found), "of": len(found), "limit": limit, "why": ""}
+    return [*racing.checked(peer, found), ended]
 
 
 def test_a_tiny_run_without_pytket(tmp_path, monkeypatch, capsys):
