@@ -293,11 +293,8 @@ class Judge:
         A work W needs a population W/(N Delta) outside the start, so an angle of at least
         arcsin sqrt(W/(N Delta)), which is the parallel charger's time.
         """
-        battery = self.protocol.battery
-        start = battery.start
+        battery, start = self.protocol.battery, self.protocol.battery.start
         equal = len({battery.sites[j].levels for j in battery.cells}) == 1
-        return (
-            equal
-            and isinstance(start, BasisStart)
-            and not any(start.levels[j] for j in battery.cells)
-        )
+        if not equal or not isinstance(start, BasisStart):
+            return False
+        return not any(start.levels[j] for j in battery.cells)
