@@ -189,7 +189,7 @@ def test_charging_that_never_charges_needs_a_time():
     still = ChargingProtocol.constant(Battery.qubits(2), [Term("ZZ", (0, 1))])
     found = bounds.certificate(still, NONE)
     assert "Give a time" in found.note
-    with pytest.raises(InvalidRequest, match="Times must be finite and not negative"):
+    with pytest.raises(InvalidRequest, match="judged up to a positive time"):
         bounds.certificate(still, NONE, time=-1.0)
 
 
