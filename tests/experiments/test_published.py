@@ -119,7 +119,7 @@ def test_whole_states_are_read_cell_by_cell_and_level_by_level(entries, name, ti
 
     entry = entries[name]
     protocol, at = models(entry.series[0], entry.model, [0])[0].at(time)
-    plan = compiled(protocol, (at,), 1e-3)
+    plan = compiled(protocol, (at,), 1e-13)  # exact networks
     read = with_settings(plan, bases_for(("XYZ",), len(plan.experiments[0].readout)))
     seen = {read.experiments[i].setting.bases: p for i, p in AerBackend().distributions(read)}
     (expected,) = reduced_states(protocol, [at])
