@@ -4,7 +4,7 @@ Le, Levinsen, Modi, Parish, Pollock, "Spin-chain model of a many-body quantum ba
 022106 (2018), arXiv:1712.03559: couplings that are always on, and a drive w sum_j X_j across them,
 from |0...0>. The couplings are part of the battery, so its energy is read in several settings.
 
-- XXX: W(t) = N sin^2(w t), that of cells that do not interact, whatever the range of the couplings.
+- Isotropic: W(t) = N sin^2(w t), that of cells without couplings, at every range of couplings.
 - Ising: the same drive misses that charge.
 """
 

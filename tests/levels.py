@@ -22,8 +22,8 @@ def letters_for(dimension):
     return [*(["X", "Y", "Z", "+", "-"] if dimension == 2 else []), "a", "c", "n", *units]
 
 
-def random_levels_term(rng, dimensions, among):
-    k = int(rng.integers(1, min(3, len(among)) + 1))
+def random_levels_term(rng, dimensions, among, most=3):
+    k = int(rng.integers(1, min(most, len(among)) + 1))
     sites = [int(site) for site in rng.choice(among, size=k, replace=False)]
     letters = [str(rng.choice(letters_for(dimensions[site]))) for site in sites]
     term = Term(letters, sites, float(rng.normal()))

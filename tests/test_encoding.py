@@ -16,6 +16,7 @@ from qbcircuit.errors import InvalidRequest
 from qbcircuit.starts import BasisStart, ThermalStart
 from qbcircuit.terms import Term
 from qbcircuit.testing import dense_hamiltonian, evolution
+from tests.levels import letters_for, random_levels_term
 
 
 def isometry(dimensions, kind):
@@ -34,21 +35,9 @@ def isometry(dimensions, kind):
     return matrix
 
 
-def letters_for(dimension):
-    units = [f"|{a}><{b}|" for a in range(dimension) for b in range(dimension)]
-    return [*(["X", "Y", "Z", "+", "-"] if dimension == 2 else []), "a", "c", "n", *units]
-
-
 def random_terms(rng, dimensions, number=3):
-    terms = []
-    for _ in range(number):
-        k = int(rng.integers(1, min(3, len(dimensions)) + 1))
-        sites = [int(site) for site in rng.choice(len(dimensions), size=k, replace=False)]
-        letters = [str(rng.choice(letters_for(dimensions[site]))) for site in sites]
-        term = Term(letters, sites, float(rng.normal()))
-        turned = term.strength * np.exp(1j * rng.uniform(0, 6))
-        terms.append(Term(letters, sites, turned) if term.adds_conjugate else term)
-    return terms
+    everywhere = range(len(dimensions))
+    return tuple(random_levels_term(rng, dimensions, everywhere) for _ in range(number))
 
 
 def dimensions_for(kind):

@@ -143,7 +143,7 @@ def _tabled_start(value: dict[str, object], outer: Table) -> Start | None:
     content = value[kind]
     if kind == "thermal":
         if is_number(content):
-            return ThermalStart(beta=float(content))  # type: ignore[arg-type]
+            return ThermalStart(beta=float(content))
         table.note("thermal", f"must be a number, got {content!r}.")
         return None
     if kind == "state":

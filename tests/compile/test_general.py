@@ -33,23 +33,10 @@ from qbcircuit.testing import (
     cell_state,
     encoded_state,
 )
+from tests.levels import random_levels_term
 
 STARTS = ("basis", "thermal", "mixed", "product", "pure", "ground")
 MOST_WIRES = 7
-
-
-def letters_for(dimension):
-    units = [f"|{a}><{b}|" for a in range(dimension) for b in range(dimension)]
-    return [*(["X", "Y", "Z", "+", "-"] if dimension == 2 else []), "a", "c", "n", *units]
-
-
-def random_term(rng, dimensions, among):
-    k = int(rng.integers(1, min(2, len(among)) + 1))
-    sites = [int(site) for site in rng.choice(among, size=k, replace=False)]
-    letters = [str(rng.choice(letters_for(dimensions[site]))) for site in sites]
-    term = Term(letters, sites, float(rng.normal()))
-    turned = term.strength * np.exp(1j * rng.uniform(0, 6))
-    return Term(letters, sites, turned) if term.adds_conjugate else term
 
 
 def random_row(rng, d):
@@ -96,12 +83,12 @@ def random_protocol(rng, start, *, with_reset):
         for d, role in zip(dimensions, roles, strict=True)
     )
     cells = [j for j, role in enumerate(roles) if role is Role.CELL]
-    inner = (random_term(rng, dimensions, cells),) if start == "ground" else ()
+    inner = (random_levels_term(rng, dimensions, cells, most=2),) if start == "ground" else ()
     battery = Battery(sites=sites, start=random_start(rng, dimensions, start), interactions=inner)
     everywhere = list(range(len(dimensions)))
     steps = [
         Evolve(
-            terms=tuple(random_term(rng, dimensions, everywhere) for _ in range(2)),
+            terms=tuple(random_levels_term(rng, dimensions, everywhere, most=2) for _ in range(2)),
             duration=float(rng.uniform(0.2, 0.5)),
         )
         for _ in range(2)

@@ -9,75 +9,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
 from qiskit.circuit.library import (
     DiagonalGate,
     PauliEvolutionGate,
-    PermutationGate,
     RXGate,
     UnitaryGate,
 )
-from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.quantum_info import DensityMatrix, Operator, SparsePauliOp, random_unitary
+from qiskit.quantum_info import DensityMatrix, SparsePauliOp, random_unitary
 
-from qbcircuit.compile.devices.target import all_to_all, from_qiskit, heavy_hex, line, to_qiskit
+from qbcircuit.compile.devices.target import from_qiskit, heavy_hex, line
 from qbcircuit.compile.gates.native import nativise
 from qbcircuit.errors import InvalidRequest
-
-TAU = Parameter("tau")
-LEAD = Parameter("lead")
-ODD_TREE = [[0, 1], [2, 1], [2, 3], [3, 4], [5, 4], [1, 4]]
-"""One-way couplings with a junction."""
-
-
-def generic(*gates):
-    basis = list(gates) if gates else None
-    return from_qiskit(
-        GenericBackendV2(6, basis_gates=basis, coupling_map=ODD_TREE, seed=3), "-".join(gates)
-    )
-
-
-DEVICES = [
-    all_to_all(6, "cx"),
-    all_to_all(6, "cz"),
-    all_to_all(6, "rzz"),
-    line(6, "cx"),
-    line(6, "cz"),
-    line(6, "rzz"),
-    generic("cx", "rz", "sx", "x"),
-    generic("ecr", "rz", "sx", "x"),
-    generic("rzx", "u"),
-    generic("rxx", "rx", "ry"),
-    generic("cz", "r"),
-    generic("cz", "h", "rz"),
-    generic("cp", "p", "sx"),
-    generic("rzz", "rz", "ry"),
-]
-
-
-def bound(circuit, values):
-    return circuit.assign_parameters({free: values[free.name] for free in circuit.parameters})
-
-
-def assert_same(logical, native, ends, values, atol=1e-9):
-    """Equal up to a global phase once every wire is brought back from where it ends."""
-    n = logical.num_qubits
-    undone = bound(native, values).copy()
-    undone.append(PermutationGate(list(ends)), range(n))
-    overlap = np.vdot(Operator(bound(logical, values)).data, Operator(undone).data) / 2**n
-    assert abs(overlap) == pytest.approx(1, abs=atol)
-
-
-def assert_native(circuit, device, qubits):
-    target = to_qiskit(device)
-    for one in circuit.data:
-        where = tuple(qubits[circuit.find_bit(qubit).index] for qubit in one.qubits)
-        assert target.instruction_supported(one.operation.name, where), (one.operation.name, where)
-
-
-def two_qubit_gates(circuit):
-    return sum(one.operation.num_qubits == 2 for one in circuit.data)
-
+from tests.compile.native import (
+    DEVICES,
+    LEAD,
+    TAU,
+    assert_native,
+    assert_same,
+    bound,
+    generic,
+    two_qubit_gates,
+)
 
 SINGLE = st.sampled_from(["h", "s", "t", "x", "y", "sx", "id"])
 TURN = st.sampled_from(["rx", "ry", "rz", "p"])
@@ -181,98 +133,6 @@ def test_rzz_takes_the_inner_ladder_step(k):
     native, ends = nativise(circuit, line(k, "rzz"), range(k), restore=True)
     assert two_qubit_gates(native) == 2 * k - 3
     assert_same(circuit, native, ends, {"tau": 0.37})
-
-
-def test_rotations_with_free_angles_merge():
-    circuit = QuantumCircuit(1)
-    circuit.rz(TAU, 0)
-    circuit.x(0)
-    circuit.rz(0.5 * TAU, 0)
-    circuit.x(0)
-    circuit.s(0)
-    native, _ = nativise(circuit, line(1), [0], restore=True)
-    assert dict(native.count_ops()) == {"rz": 1}
-    circuit.rz(-0.5 * TAU, 0)
-    circuit.sdg(0)
-    native, _ = nativise(circuit, line(1), [0], restore=True)
-    assert native.size() == 0
-
-
-def test_z_rotations_pass_controls():
-    circuit = QuantumCircuit(2)
-    for _ in range(3):
-        circuit.rz(TAU, 0)
-        circuit.cx(0, 1)
-        circuit.h(1)
-    native, _ = nativise(circuit, line(2, "cz"), [0, 1], restore=True)
-    turns = [one for one in native.data if one.operation.name == "rz"]
-    assert sum(native.find_bit(one.qubits[0]).index == 0 for one in turns) == 1
-
-
-def test_an_x_turns_the_rotation_that_passes_it():
-    circuit = QuantumCircuit(2)
-    circuit.h(0)
-    circuit.rz(TAU, 0)
-    circuit.x(0)
-    circuit.cx(0, 1)
-    circuit.ry(0.3, 0)
-    native, ends = nativise(circuit, line(2), [0, 1], restore=True)
-    assert_same(circuit, native, ends, {"tau": 0.4})
-
-
-def test_rzz_of_one_pair_meet_across_another():
-    circuit = QuantumCircuit(3)
-    circuit.rzz(TAU, 0, 1)
-    circuit.rzz(TAU, 1, 2)
-    circuit.rzz(0.5 * TAU, 1, 0)
-    native, ends = nativise(circuit, line(3), range(3), restore=True)
-    assert two_qubit_gates(native) == 4
-    assert_same(circuit, native, ends, {"tau": 0.4})
-
-
-def test_a_turned_control_is_not_folded_into_rzz():
-    circuit = QuantumCircuit(2)
-    circuit.cx(0, 1)
-    circuit.rz(TAU, 1)
-    circuit.rx(0.3, 0)
-    circuit.cx(0, 1)
-    native, ends = nativise(circuit, line(2, "rzz"), range(2), restore=True)
-    assert_same(circuit, native, ends, {"tau": 0.4})
-    assert "rzz" not in native.count_ops()
-
-
-def test_gates_that_undo_each_other_across_others_go():
-    circuit = QuantumCircuit(3)
-    circuit.cx(0, 1)
-    circuit.rz(TAU, 0)
-    circuit.cx(0, 2)
-    circuit.rx(TAU, 1)
-    circuit.cx(0, 1)
-    native, ends = nativise(circuit, all_to_all(3), range(3), restore=True)
-    assert two_qubit_gates(native) == 1
-    assert_same(circuit, native, ends, {"tau": 0.81})
-
-
-@pytest.mark.parametrize("gates", ["cx", "cz"])
-def test_a_swap_next_to_an_interaction_costs_one_gate(gates):
-    circuit = QuantumCircuit(2)
-    circuit.rzz(TAU, 0, 1)
-    circuit.rz(TAU, 0)
-    circuit.swap(0, 1)
-    native, ends = nativise(circuit, line(2, gates), range(2), restore=True)
-    assert two_qubit_gates(native) == 3
-    assert_same(circuit, native, ends, {"tau": 0.4})
-
-
-@pytest.mark.parametrize("first", ["cx", "swap"])
-@pytest.mark.parametrize("control", [0, 1])
-def test_a_swap_cancels_against_a_cx_of_either_direction(first, control):
-    circuit = QuantumCircuit(2)
-    for name in ("cx", "swap") if first == "cx" else ("swap", "cx"):
-        getattr(circuit, name)(control if name == "cx" else 0, 1 - control if name == "cx" else 1)
-    native, ends = nativise(circuit, line(2), range(2), restore=True)
-    assert two_qubit_gates(native) == 2
-    assert_same(circuit, native, ends, {})
 
 
 def test_distant_pairs_are_routed_and_brought_back():

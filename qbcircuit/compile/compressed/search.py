@@ -218,19 +218,19 @@ class Search:
         """The wall at all times, from the last one backwards."""
         end = self.times[-1]
         fits: dict[Elapsed, Fit] = {end: last.fit}
-        after, later = end, end
-        for now in dict.fromkeys(reversed(self.times)):
-            if now not in fits:
-                start = _extrapolated(now, (after, fits[after].values), (later, fits[later].values))
-                fit = self._nearby(last.fitting, now, start)
+        near, far = end, end
+        for time in dict.fromkeys(reversed(self.times)):
+            if time not in fits:
+                start = _extrapolated(time, (near, fits[near].values), (far, fits[far].values))
+                fit = self._nearby(last.fitting, time, start)
                 if fit.apart > self.allowed:
                     return None
-                fits[now] = fit
-            after, later = now, after
+                fits[time] = fit
+            near, far = time, near
         return Found(
             wall=last.wall,
-            values={now: fit.values for now, fit in fits.items()},
-            apart=tuple(fits[now].apart for now in self.times),
+            values={time: fit.values for time, fit in fits.items()},
+            apart=tuple(fits[time].apart for time in self.times),
         )
 
     def _nearby(self, fitting: Fitting, now: Elapsed, start: Floats) -> Fit:
