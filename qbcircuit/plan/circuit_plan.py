@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = "qbcircuit.plan/1"
 """Version of the compiler's output; part of every content hash."""
 
-_TOGETHER = 32
+_TOGETHER = 8
 """Most equal pieces in a row that are appended at once."""
 
 

@@ -6,6 +6,7 @@ site j. Reference for the phase rule: Aaronson and Gottesman, PRA 70, 052328 (20
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -63,13 +64,7 @@ class PauliSum:
     def masks(terms: Iterable[Term]) -> Iterator[tuple[int, int, float]]:
         """``(x, z, coefficient)`` of every term's strings, repeated ones not merged."""
         for term in terms:
-            for letters, sites, value in term.paulis():
-                x = z = 0
-                for site, letter in zip(sites, letters, strict=True):
-                    bit = 1 << site
-                    x |= 0 if letter == "Z" else bit
-                    z |= 0 if letter == "X" else bit
-                yield x, z, value
+            yield from _masks(term)
 
     @classmethod
     def from_masks(
@@ -163,6 +158,19 @@ class PauliSum:
         for x, values in _actions(local, states):
             matrix[states ^ x, states] += values
         return matrix
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _masks(term: Term) -> tuple[tuple[int, int, float], ...]:
+    strings = []
+    for letters, sites, value in term.paulis():
+        x = z = 0
+        for site, letter in zip(sites, letters, strict=True):
+            bit = 1 << site
+            x |= 0 if letter == "Z" else bit
+            z |= 0 if letter == "X" else bit
+        strings.append((x, z, value))
+    return tuple(strings)
 
 
 def _actions(

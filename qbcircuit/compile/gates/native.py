@@ -68,7 +68,9 @@ def lowered(
         raise InvalidRequest(
             f"A template of {logical.n_wires} wires needs as many qubits, got {n_wires}."
         )
-    ops, ends = routed(simplified(logical.ops), n_wires, couplers.edges, restore=restore)
-    ops = without_swaps(without_rzz(ops))
+    simple = simplified(logical.ops)
+    ops, ends = routed(simple, n_wires, couplers.edges, restore=restore)
+    if len(simple) < len(logical.ops) or any(op.kind in ("rzz", "swap") for op in ops):
+        ops = without_swaps(without_rzz(ops))  # what went may have opened a way for others
     ops = with_rzz(ops, couplers.has_rzz) if couplers.have_rzz else ops
     return with_steady_roles(ops, couplers), ends

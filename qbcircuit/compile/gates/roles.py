@@ -7,9 +7,8 @@ gate needs no pulses in between.
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import rustworkx as rx
@@ -47,12 +46,12 @@ def with_steady_roles(ops: Sequence[Op], couplers: Couplers) -> list[Op]:
     asked: list[list[int]] = [[]]
     if colours:
         asked.append([i for i, one in enumerate(found) if colours[one.wires[0]]])
-    inside = {(one.opening, one.closing) for one in found}
-    gaps = [gap for gap in _gaps(ops) if (gap.left, gap.right) not in inside]
+    gaps = list(_gaps(ops, inside={(one.opening, one.closing) for one in found}))
     turned = [_turned_wire(op, couplers) for op in ops]
     tries = [_Roles(found, gaps, turned, exchanged) for exchanged in asked]
-    for one in tries:
-        one.improve()
+    if all(one.total for one in tries):
+        for one in tries:
+            one.improve()
     return min(tries, key=lambda one: one.total).of(ops)
 
 
@@ -193,23 +192,36 @@ def _turned_wire(op: Op, couplers: Couplers) -> int:
     return op.wires[1] if is_cz else -1
 
 
-def _gaps(ops: Sequence[Op]) -> list[_Gap]:
-    """The gaps of all wires; the last gate of a wire is followed by its first: sweeps repeat."""
-    on: dict[int, list[int]] = defaultdict(list)
-    for place, op in enumerate(ops):
-        for wire in op.wires:
-            on[wire].append(place)
-    found: list[_Gap] = []
+def _gaps(ops: Sequence[Op], inside: Set[tuple[int, int]]) -> Iterator[_Gap]:
+    """The gaps of all wires; the last gate of a wire is followed by its first: sweeps repeat.
+
+    Args:
+        ops: gates in time order.
+        inside: places of gates whose gaps are left out.
+    """
+    heads: dict[int, tuple[int, list[Op]]] = {}
+    last: dict[int, int] = {}
+    waiting: dict[int, list[Op]] = defaultdict(list)
     known: dict[tuple[tuple[str, int, int], ...], dict[tuple[bool, bool], int]] = {}
-    for wire, places in on.items():
-        gates = [i for i, place in enumerate(places) if len(ops[place].wires) == 2]
-        around = places + places[: gates[0] + 1] if gates else []
-        for i, j in itertools.pairwise([*gates, len(around) - 1] if gates else []):
-            between = [ops[place] for place in around[i + 1 : j]]
-            row = tuple([(op.kind, id(op.angle), id(op.matrix)) for op in between])
-            pulses = known.setdefault(row, {})
-            found.append(_Gap(wire, around[i], around[j], between, pulses))
-    return found
+
+    def gap(wire: int, right: int, between: list[Op]) -> _Gap:
+        row = tuple([(op.kind, id(op.angle), id(op.matrix)) for op in between])
+        return _Gap(wire, last[wire], right, between, known.setdefault(row, {}))
+
+    for place, op in enumerate(ops):
+        if len(op.wires) == 1:
+            waiting[op.wires[0]].append(op)
+            continue
+        for wire in op.wires:
+            between = waiting.pop(wire, [])
+            if wire not in last:
+                heads[wire] = place, between
+            elif (last[wire], place) not in inside:
+                yield gap(wire, place, between)
+            last[wire] = place
+    for wire, (first, before) in heads.items():
+        if (last[wire], first) not in inside:
+            yield gap(wire, first, [*waiting.get(wire, ()), *before])
 
 
 def _pulses(left: bool, between: Iterable[Op], right: bool) -> int:
