@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, solveh_banded
+from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 
+from qbcircuit.compile.compressed.bands import near_diagonal
 from qbcircuit.compile.compressed.goals import Goal
 from qbcircuit.compile.compressed.pictures import turns_of
 from qbcircuit.compile.compressed.turns import Floats, Rows
@@ -149,31 +150,36 @@ class Fitting:
         return Fit(values=values, apart=aparts[-1], work=len(aparts) * self.wall.work)
 
     def spread(self, values: Floats, target: Rows) -> Floats:
-        """The inverse of the Gauss-Newton matrix, slightly damped, shape (parameters, same)."""
+        """The inverse of the Gauss-Newton matrix, slightly damped: what of it a gate asks for.
+
+        Returns:
+            the diagonal, and every parameter's entry with the next one (where they share a
+            gate), shape (2, parameters).
+        """
         linear, damping = self._linear(values, target), _ROUNDING
-        while (inverse := _solved(linear, damping, np.eye(len(values)))) is None:
+        while (root := _root(linear, damping)) is None:
             damping *= 100
-        spread = np.empty_like(inverse)
-        spread[np.ix_(self._order, self._order)] = inverse
+        spread = np.empty((2, len(values)))
+        spread[:, self._order] = near_diagonal(root)
         return spread
 
     def _step(self, linear: _Linear, damping: float) -> Floats:
-        found = _solved(linear, damping, -linear.gradient)
+        root = _root(linear, damping)
         step = np.zeros_like(linear.gradient)
-        if found is not None:
-            step[self._order] = found
+        if root is not None:
+            step[self._order] = cho_solve_banded((root, True), -linear.gradient, check_finite=False)
         return step
 
 
-def _solved(linear: _Linear, damping: float, right: Floats) -> Floats | None:
-    """The damped system solved; ``None`` where rounding leaves it indefinite."""
+def _root(linear: _Linear, damping: float) -> Floats | None:
+    """The damped matrix's lower root, a band; ``None`` where rounding leaves it indefinite."""
     band = linear.band.copy()
     band[0] += damping * float(band[0].mean()) + 1e-300
     try:
-        found: Floats = solveh_banded(band, right, lower=True, check_finite=False)
+        root: Floats = cholesky_banded(band, lower=True, overwrite_ab=True, check_finite=False)
     except LinAlgError:
         return None
-    return found
+    return root
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -70,8 +70,10 @@ def _ordered(found: Fitted, target: Rows, kept: set[Place]) -> list[Place]:
         place = brick.layer, brick.gate.sites[0]
         if brick.gate.kind != "turn" and place not in kept:
             own = sorted(set(brick.parameters))
-            angles = found.fit.values[own]
-            costs[place] = float(angles @ np.linalg.solve(spread[np.ix_(own, own)], angles))
+            angles, block = found.fit.values[own], np.diag(spread[0, own])
+            if len(own) == 2:
+                block[0, 1] = block[1, 0] = spread[1, own[0]]
+            costs[place] = float(angles @ np.linalg.solve(block, angles))
     return sorted(costs, key=lambda place: (costs[place], place))
 
 
