@@ -132,8 +132,8 @@ class Fitting:
             f = _overlaps(seen, some, others, _window(goal.before_sites, low, high))
             x = f
             if after is not seen:
-                wide = _window(goal.after_sites, low - self._reach, high + self._reach)
-                x = _overlaps(after, some, others, wide)
+                c = _window(goal.after_sites, low - self._reach, high + self._reach)
+                x = _overlaps(after, some, others, c)
             block = np.zeros((last - first, others.stop - first))
             for i, by in enumerate(self._slopes.conj()):
                 for j, other in enumerate(self._slopes):
