@@ -92,6 +92,15 @@ class ReadingBackend(Backend, Protocol):
         ...
 
 
+@runtime_checkable
+class RelaxingBackend(Backend, Protocol):
+    """A machine that may know how its idle qubits decay and dephase."""
+
+    def relaxation(self, qubits: Sequence[int]) -> tuple[tuple[float, float], ...] | None:
+        """T1 and T2 of the qubits in seconds; ``None`` where it does not know all of them."""
+        ...
+
+
 class JobState(enum.Enum):
     """Where a job stands on a machine that queues."""
 

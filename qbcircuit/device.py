@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qbcircuit.errors import InvalidRequest
@@ -51,6 +51,15 @@ def device_target(target_or_backend: Target | BackendV2, name: str | None = None
         n_qubits=int(target.num_qubits),
         operations=tuple(sorted(_operations(target), key=lambda one: (one.name, one.qubits or ()))),
     )
+
+
+def relaxation(target: Target, qubits: Sequence[int]) -> tuple[tuple[float, float], ...] | None:
+    """T1 and T2 of some qubits in seconds; ``None`` where the target leaves any of them out."""
+    known = target.qubit_properties or ()
+    found = [known[qubit] if qubit < len(known) else None for qubit in qubits]
+    pairs = [(_number(one, "t1"), _number(one, "t2")) for one in found]
+    complete = tuple((t1, t2) for t1, t2 in pairs if t1 and t2)
+    return complete if len(complete) == len(pairs) else None
 
 
 @functools.cache

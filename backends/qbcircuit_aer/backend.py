@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qiskit.providers import BackendV2
 
 from qbcircuit.backend import Batch, Counts, Reading, check_shots
-from qbcircuit.device import device_target, ideal_target
+from qbcircuit.device import device_target, ideal_target, relaxation
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.plan import CircuitPlan
 from qbcircuit.target import DeviceTarget
@@ -80,6 +80,10 @@ class AerBackend:
         if self.noise is not None:
             return device_target(self.noise, name=self.name)
         return ideal_target(max(self.n_qubits or 1, n_sites))
+
+    def relaxation(self, qubits: Sequence[int]) -> tuple[tuple[float, float], ...] | None:
+        """T1 and T2 that the noisy device reports, in seconds."""
+        return None if self.noise is None else relaxation(self.noise.target, qubits)
 
     def run(self, batch: Batch, *, shots: int, seed: int) -> list[Reading]:
         """One reading per experiment, in batch order.

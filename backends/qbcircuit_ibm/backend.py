@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +20,7 @@ from qbcircuit.backend import (
     check_seed,
     check_shots,
 )
-from qbcircuit.device import device_target
+from qbcircuit.device import device_target, relaxation
 from qbcircuit.errors import QbcircuitError
 from qbcircuit.ledger import Ledger
 from qbcircuit.queueing import Queue, Submission
@@ -100,6 +100,11 @@ class IbmDevice:
             target = self._asked("read the device", lambda device: device.target)
             self._target = device_target(target, name=self._device)
         return self._target
+
+    def relaxation(self, qubits: Sequence[int]) -> tuple[tuple[float, float], ...] | None:
+        """T1 and T2 as the device is calibrated now, in seconds."""
+        target = self._asked("read the device", lambda device: device.target)
+        return relaxation(target, qubits)
 
     def run(self, batch: Batch, *, shots: int, seed: int) -> list[Reading]:
         """Send and wait, with a ledger that is thrown away; asks nobody what it may cost."""

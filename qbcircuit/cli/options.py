@@ -237,7 +237,12 @@ merits = stack(
         help="Cells whose state is judged, e.g. 0,2; all by default.",
     ),
     click.option("--store", type=float, help="Delay after charging, for the figures of storage."),
-    click.option("--t1", type=float, help="T1 of a cell during the delay."),
+    click.option(
+        "--t1",
+        type=float,
+        help="T1 of a cell during the delay; without --t1 and --t2 what the device reports, and "
+        "--store is in seconds.",
+    ),
     click.option("--t2", type=float, help="T2 of a cell during the delay, at most 2 T1."),
 )
 hardware = stack(

@@ -76,15 +76,18 @@ def merit_request(words: dict[str, Any]) -> MeritRequest | None:
     storage = None
     if delay is not None:
         storage = Storage(delay=delay, t1=math.inf if t1 is None else t1, t2=t2)
-    cells = words["merit_cells"]
+    reported = storage is not None and t1 is None and t2 is None
+    more: dict[str, Any] = {
+        "cells": words["merit_cells"], "storage": storage, "reported": reported,
+    }  # fmt: skip
     if words["merit"] is None:
         if storage is None:
             return None
-        return MeritRequest(names=STORED, cells=cells, storage=storage)
+        return MeritRequest(names=STORED, **more)
     if words["merit"] == "all":
-        return MeritRequest.every(cells=cells, storage=storage)
+        return MeritRequest.every(**more)
     names = tuple(dict.fromkeys(part.strip() for part in words["merit"].split(",")))
-    return MeritRequest(names=names, cells=cells, storage=storage)
+    return MeritRequest(names=names, **more)
 
 
 def run_folder(words: dict[str, Any], title: str, protocols: Sequence[ChargingProtocol]) -> Path:

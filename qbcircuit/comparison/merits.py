@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from qbcircuit import merit
-from qbcircuit.backend import Reading
+from qbcircuit.backend import Backend, Reading
 from qbcircuit.battery import Battery
 from qbcircuit.comparison.candidate import Candidate
 from qbcircuit.comparison.measuring import Curves
 from qbcircuit.comparison.rows import estimate
+from qbcircuit.comparison.stored import reported, storage_summary
 from qbcircuit.compile import with_settings
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.estimate import SAMPLED, Estimate, Reads, measured_figure, settings_for
+from qbcircuit.machines import ExactBackend
 from qbcircuit.merit import FIGURES, Storage
 from qbcircuit.plan import CircuitPlan, ExperimentRole
 
@@ -33,6 +35,7 @@ class MeritRequest:
         names: of :data:`qbcircuit.merit.FIGURES`.
         cells: whose state is judged; all cells where ``None``.
         storage: a delay after charging, for the figures that need one.
+        reported: whether T1 and T2 of the delay, in seconds, are those that the machine reports.
 
     Raises:
         InvalidRequest: no such figure, or one that needs a delay where there is none.
@@ -41,6 +44,7 @@ class MeritRequest:
     names: tuple[str, ...]
     cells: tuple[int, ...] | None = None
     storage: Storage | None = None
+    reported: bool = False
 
     def __post_init__(self) -> None:
         for name in self.names:
@@ -99,11 +103,15 @@ class MeritPlans:
     Args:
         request: the figures; ``None``: none are.
         plans: by candidate.
+        storages: the delay, by candidate, where there is one.
+        machine: its name, where it reported T1 and T2.
         seed: of splits and random settings.
     """
 
     request: MeritRequest | None
     plans: Mapping[Candidate, CircuitPlan]
+    storages: Mapping[Candidate, Storage]
+    machine: str | None
     seed: int
 
     @classmethod
@@ -113,16 +121,30 @@ class MeritPlans:
         candidates: Sequence[Candidate],
         *,
         seed: int,
-        computes: bool,
+        machine: Backend,
     ) -> MeritPlans:
         """For some candidates; a machine that computes needs no further circuits."""
-        made = {}
+        made, storages, asked = {}, dict[Candidate, Storage](), False
         if request is not None:
             _check_cells(request, candidates[0].protocol.battery)
-        if request is not None and not computes:
+        if request is not None and request.storage is not None:
+            asked = request.reported
+            storages = dict.fromkeys(candidates, request.storage)
+        if asked:
+            storages = {
+                one: reported(storage, one.plan, merit_time(one), machine)
+                for one, storage in storages.items()
+            }
+        if request is not None and not isinstance(machine, ExactBackend):
             made = {one: merit_plan(one, request, seed=seed) for one in candidates}
         plans = {one: plan for one, plan in made.items() if plan is not None}
-        return cls(request=request, plans=plans, seed=seed)
+        return cls(
+            request=request,
+            plans=plans,
+            storages=storages,
+            machine=machine.name if asked else None,
+            seed=seed,
+        )
 
     def rows(self, candidate: Candidate, curves: Curves) -> dict[str, list[Document]]:
         """``"merit"``: an entry a figure, exact along the curve and measured at one time.
@@ -145,7 +167,7 @@ class MeritPlans:
         time, withheld = merit_time(candidate), dict[str, str]()
         curve = here = found = None
         try:
-            curve = _exact(candidate, self.request, name)
+            curve = _exact(candidate, self.request, name, self.storages.get(candidate))
             here = curve[candidate.plan.times.index(time)]
         except InvalidRequest as error:
             withheld["exact"] = str(error)
@@ -156,6 +178,7 @@ class MeritPlans:
             else:
                 found = outcome
         cells = self.request.cells
+        stored = name in STORED
         return {
             "name": name,
             "unit": FIGURES[name].unit,
@@ -163,6 +186,7 @@ class MeritPlans:
             "condition": FIGURES[name].condition,
             "cells": None if cells is None else list(cells),
             "time": time,
+            "storage": storage_summary(self.storages[candidate], self.machine) if stored else None,
             "exact": here,
             "exact_curve": curve,
             "measured": estimate(found, here),
@@ -202,12 +226,14 @@ def _objection(name: str, battery: Battery, request: MeritRequest, seed: int) ->
     return None
 
 
-def _exact(candidate: Candidate, request: MeritRequest, name: str) -> list[float]:
+def _exact(
+    candidate: Candidate, request: MeritRequest, name: str, storage: Storage | None
+) -> list[float]:
     found = merit.along(
         candidate.protocol,
         candidate.plan.times,
         [name],
         cells=request.cells,
-        storage=request.storage,
+        storage=storage,
     )
     return [float(value) for value in found[name]]

@@ -133,8 +133,7 @@ def compare(
     ]
     running = list(dict.fromkeys([*([reference] if reference else []), *candidates]))
     shown = running if reference_first else candidates
-    computes = isinstance(machine, machines.ExactBackend)
-    asked = MeritPlans.of(merits, shown, seed=seed, computes=computes)
+    asked = MeritPlans.of(merits, shown, seed=seed, machine=machine)
     curves = measure(
         running,
         machine,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qbcircuit.backend import Batch, Counts, Reading, check_shots
-from qbcircuit.device import device_target, ideal_target
+from qbcircuit.device import device_target, ideal_target, relaxation
 from qbcircuit.errors import RunFailed
 from qbcircuit.target import DeviceTarget
 
@@ -45,6 +46,10 @@ class SamplerBackend:
         if self._device is None:
             return ideal_target(n_sites)
         return device_target(self._device)
+
+    def relaxation(self, qubits: Sequence[int]) -> tuple[tuple[float, float], ...] | None:
+        """T1 and T2 that the device reports, in seconds."""
+        return None if self._device is None else relaxation(self._device.target, qubits)
 
     def run(self, batch: Batch, *, shots: int, seed: int) -> list[Reading]:
         """One job with one circuit an experiment.

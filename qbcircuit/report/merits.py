@@ -24,4 +24,17 @@ def _line(one: Mapping[str, Any]) -> str:
         said += f" not measured: {reason.rstrip('.')};"
     if one["exact"] is None:
         return f"{said} exact: none: {one['withheld']['exact']}"
-    return f"{said} exact {one['exact']:.4g}{unit}"
+    return f"{said} exact {one['exact']:.4g}{unit}{_delay(one.get('storage'))}"
+
+
+def _delay(storage: Mapping[str, Any] | None) -> str:
+    """How long what is stored waits, and whose T1 and T2 these are."""
+    if storage is None:
+        return ""
+    if storage["reported_by"] is None:
+        given = [f"{n.upper()} {storage[n]:.4g}" for n in ("t1", "t2") if storage[n] is not None]
+        return f" (delay {storage['delay']:.4g}; {', '.join(given)} as given)"
+    return (
+        f" (delay {storage['delay']:.4g} s; mean T1 {storage['t1']:.3g} s, T2 {storage['t2']:.3g} s"
+        f" of its qubits as {storage['reported_by']} reports them)"
+    )

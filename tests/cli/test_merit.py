@@ -129,6 +129,30 @@ def test_storage_loses_what_t1_takes(capsys):
     assert found["stored-ergotropy"]["exact"] == pytest.approx(2 * (2 * share - 1), abs=6e-3)
 
 
+def test_a_device_tells_t1_and_t2_of_a_delay_in_seconds(capsys):
+    words = ("run", "parallel", "-N", 2, "-b", "fake_torino", "--shots", 50, "--store", 1e-4)
+    code, out, _ = outcome(capsys, *words)
+    assert code == 0
+    assert "of its qubits as fake_torino reports them" in " ".join(out.split())
+    left = figures(document(capsys, *words))
+    storage = left["stored-work"]["storage"]
+    assert storage["reported_by"] == "fake_torino"
+    assert 1e-5 < storage["t2"] <= 2 * storage["t1"] < 2e-3
+    given = ("--t1", storage["t1"], "--t2", storage["t2"])
+    again = figures(document(capsys, *words, *given))
+    assert again["stored-work"]["storage"] == storage | {"reported_by": None}
+    assert again["stored-work"]["exact"] == left["stored-work"]["exact"]
+    assert again["stored-ergotropy"]["exact"] == left["stored-ergotropy"]["exact"]
+
+
+@pytest.mark.parametrize("backend", ["exact", "aer"])
+def test_a_delay_without_t1_and_t2_is_refused_where_nobody_knows_them(capsys, backend):
+    words = ("run", "parallel", "-N", 2, "-b", backend, "--store", 1)
+    code, out, err = outcome(capsys, *words)
+    assert (code, out) == (2, "")
+    assert f"A delay needs T1 or T2, and {backend} reports none of its qubits. Use --t1" in err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

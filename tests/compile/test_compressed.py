@@ -15,6 +15,7 @@ from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compile import compile_protocol, plan_cost
+from qbcircuit.compile.compressed.bands import near_diagonal
 from qbcircuit.compile.compressed.fitting import Fitting
 from qbcircuit.compile.compressed.goals import allowance, as_arc, as_state, distance, goal_of
 from qbcircuit.compile.compressed.walls import Wall
@@ -149,6 +150,18 @@ def test_depth_is_saved_where_depth_is_asked_for():
     assert found["depth"][1] <= found["gates"][1]
 
 
+def test_fewest_gates_and_least_depth_are_two_walls():
+    protocol = ChargingProtocol.constant(Battery.qubits(6), chain(6, 2, "xy", fields=False))
+    found = {}
+    for optimise in ("gates", "depth"):
+        plan = compile_protocol(protocol, times=0.9, optimise=optimise, target="line", start="any")
+        assert plan.compilation.method == NAME
+        cost = plan_cost(plan, 0)
+        found[optimise] = cost.two_qubit_gates, cost.two_qubit_depth
+    assert found["gates"][0] < found["depth"][0]
+    assert found["depth"][1] < found["gates"][1]
+
+
 def test_a_smaller_error_takes_more_gates_up_to_the_exact_network():
     protocol = protocols.double_excitation(Battery.qubits(10))
     plans = [compile_protocol(protocol, times=1.0, error=one) for one in (0.1, 0.01, 1e-3, 1e-13)]
@@ -177,6 +190,17 @@ def test_derivatives_of_a_wall_are_those_of_differences(bond, levels):
         ]
         slopes[i] = (squares[0] - squares[1]) / 4e-6
     np.testing.assert_allclose(linear.gradient, slopes[fitting._order], atol=1e-7)
+
+
+@pytest.mark.parametrize(("n", "wide"), [(1, 1), (5, 1), (5, 5), (64, 3), (150, 90)])
+def test_the_inverse_of_a_band_near_its_diagonal(n, wide):
+    root = np.random.default_rng(n).normal(size=(wide, n))
+    root[0] = 2.0 * wide + np.abs(root[0])
+    lower = sum(np.diag(root[d, : n - d], -d) for d in range(wide))
+    inverse = np.linalg.inv(lower @ lower.T)
+    diagonal, below = near_diagonal(root)
+    np.testing.assert_allclose(diagonal, np.diagonal(inverse), rtol=1e-10)
+    np.testing.assert_allclose(below[:-1], np.diagonal(inverse, -1), rtol=1e-8, atol=1e-16)
 
 
 @pytest.mark.parametrize("of_state", [True, False])

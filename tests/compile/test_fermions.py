@@ -53,29 +53,24 @@ def chain(n, rng, bond, *, fields=False):
             "pairing": [Term("++", (j, j + 1), complex(g, h))],
             "xy": [Term("XX", (j, j + 1), g), Term("YY", (j, j + 1), h)],
             "any": [
-                Term(letters, (j, j + 1), strength)
-                for letters, strength in zip(("XX", "YY", "XY", "YX"), (g, h, u, v), strict=True)
+                Term(letters, (j, j + 1), by)
+                for letters, by in {"XX": g, "YY": h, "XY": u, "YX": v}.items()
             ],
             "ising": [Term("XX", (j, j + 1), g)],
         }[bond]
-    if fields:
-        terms += [Term("Z", (j,), rng.normal()) for j in range(n)]
-    return terms
+    return terms + ([Term("Z", (j,), rng.normal()) for j in range(n)] if fields else [])
 
 
 def moved(terms, order, axes="ZZZZZZZZ"):
     """The terms on other sites, in other letters."""
-    return [
-        Term(
-            "".join(
-                RELABELLED[axes[site]]["XYZ".index(a)] if a in "XYZ" else a
-                for a, site in zip(term.operators, term.sites, strict=True)
-            ),
-            [order[site] for site in term.sites],
-            term.strength,
+    found = []
+    for one in terms:
+        letters = "".join(
+            RELABELLED[axes[site]]["XYZ".index(a)] if a in "XYZ" else a
+            for a, site in zip(one.operators, one.sites, strict=True)
         )
-        for term in terms
-    ]
+        found.append(Term(letters, [order[site] for site in one.sites], one.strength))
+    return found
 
 
 def protocol_of(terms, n, start="ground"):

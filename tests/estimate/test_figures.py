@@ -42,16 +42,8 @@ def sampled(probability, *, shots=4096, times=GRID, seed=0):
 
 
 def with_noise(trace, noise, stderr=0.01):
-    return EnergyTrace(
-        times=trace.times,
-        work=trace.work,
-        covariance=trace.covariance,
-        capacity=trace.capacity,
-        shots=trace.shots,
-        n_cells=trace.n_cells,
-        noise_work=np.full(len(trace.times), noise),
-        noise_stderr=np.full(len(trace.times), stderr),
-    )
+    every = np.ones(len(trace.times))
+    return replace(trace, noise_work=noise * every, noise_stderr=stderr * every)
 
 
 def rabi(t):

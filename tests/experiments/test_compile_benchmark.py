@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import json
-import math
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,12 +17,7 @@ from qbcircuit.testing import dense_hamiltonian
 
 BENCHMARKS = Path(__file__).parents[2] / "experiments" / "benchmarks"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def path():
-    sys.path.insert(0, str(BENCHMARKS))
-    yield
-    sys.path.remove(str(BENCHMARKS))
+pytestmark = pytest.mark.usefixtures("benchmarks_path")
 
 
 def module(name):
@@ -142,49 +135,6 @@ def test_a_flipped_sign_is_rejected(target, wires, monkeypatch):
     x, z, angle = formula[7]
     flipped = [*formula[:7], (x, z, -angle), *formula[8:]]
     assert checks.equals_formula(written, flipped).passed is False
-
-
-def test_frames_alone_tell_equal_from_different():
-    frames = module("frames")
-    circuit = QuantumCircuit(3)
-    circuit.h(0)
-    circuit.cx(0, 2)
-    circuit.rz(0.3, 2)
-    circuit.cx(0, 2)
-    circuit.h(0)
-    right, wrong = [(0b001, 0b100, 0.3)], [(0b001, 0b100, -0.3)]
-    assert frames.remainder(circuit, right, (0, 1, 2)).is_permutation((0, 1, 2))
-    assert not frames.remainder(circuit, wrong, (0, 1, 2)).is_permutation((0, 1, 2))
-    assert not frames.remainder(circuit, right, (0, 1, 2)).is_permutation((1, 0, 2))
-    circuit.swap(0, 1)
-    assert frames.remainder(circuit, right, (0, 1, 2)).is_permutation((1, 0, 2))
-    circuit.x(1)
-    assert not frames.remainder(circuit, right, (0, 1, 2)).is_permutation((1, 0, 2))
-
-
-def test_frames_follow_every_gate():
-    frames, checks = module("frames"), module("checks")
-    rng = np.random.default_rng(3)
-    circuit = QuantumCircuit(3)
-    for _ in range(40):
-        a, b = (int(q) for q in rng.choice(3, 2, replace=False))
-        circuit.sx(a)
-        circuit.rz(float(rng.uniform(-7, 7)), b)
-        circuit.cx(a, b)
-        circuit.rx(float(rng.uniform(-7, 7)), a)
-        circuit.cz(b, a)
-        circuit.rzz(float(rng.uniform(-7, 7)), a, b)
-        circuit.x(b)
-    frame = frames.remainder(circuit, (), (0, 1, 2))
-    written = checks.Written(circuit=circuit, starts=(0, 1, 2), ends=(0, 1, 2))
-    turned = checks.evolved(np.eye(8, dtype=complex), frame.rotations)
-    clifford = checks.operator_of(written) @ turned.conj().T
-    for wire, axis in enumerate(frame.z):
-        x, z, phase = axis
-        pulled = clifford.conj().T @ product(3, {wire: Z}) @ clifford
-        string = checks.evolved(np.eye(8, dtype=complex), [(x, z, math.pi)]) * 1j
-        sign = 1j ** ((phase - (x & z).bit_count()) % 4)
-        np.testing.assert_allclose(pulled, sign * string, atol=1e-12)
 
 
 def test_an_order_one_formula_may_run_in_any_order_but_not_across_steps():

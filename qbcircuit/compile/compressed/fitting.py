@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, solveh_banded
+from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 
+from qbcircuit.compile.compressed.bands import near_diagonal
 from qbcircuit.compile.compressed.goals import Goal
 from qbcircuit.compile.compressed.pictures import turns_of
 from qbcircuit.compile.compressed.turns import Floats, Rows
@@ -53,7 +54,8 @@ class Fitting:
 
     The derivative of K by a parameter is a sum of entries f^* x, where f are the rows of the
     wall's layers up to its gate on ``before``, and x the rows of what the layers from there on
-    leave of the evolution on ``after``. Rows f reach as far as the layers, so that products of
+    leave of the evolution on ``after``. Of an operator products of rows x do not depend on the
+    evolution and are those of rows f. These reach as far as the layers, so that products of
     derivatives form a band where parameters are taken along the chain.
 
     Args:
@@ -69,6 +71,7 @@ class Fitting:
         self._sites = wall.sites[self._order]
         driven = [one.parameters for one in self._turns]
         self._taken = np.argsort(np.concatenate([np.zeros(0, dtype=np.intp), *driven]))[self._order]
+        self._slopes = self._gathered([one.slopes for one in self._turns])
 
     def residual(self, values: Floats, target: Rows) -> Rows:
         """K where the wall has these parameters."""
@@ -78,42 +81,73 @@ class Fitting:
         return self.goal.residual(rows)
 
     def _linear(self, values: Floats, target: Rows) -> _Linear:
-        seen, left = [self.goal.before], [target]
-        for one in self._turns:
-            seen.append(seen[-1].copy())
-            one.turn(seen[-1], values)
+        seen, left = self._passed(self.goal.before, values), [target]
         for one in reversed(self._turns):
             left.append(left[-1].copy())
             one.turn(left[-1], values, -1.0)
         residual = self.goal.residual(left[-1])
-        pairs = zip(self._turns, seen, left[:0:-1], strict=False)
-        slopes = [one.slopes(f, x) for one, f, x in pairs]
-        f, x = (np.concatenate(one, axis=1)[:, self._taken] for one in zip(*slopes, strict=True))
-        return self._products(residual, f, x)
+        before, after = self._ends(seen), self._ends(left[:0:-1])
+        return _Linear(
+            residual=residual,
+            gradient=self._gradient(residual, before, after),
+            band=self._band(before, after if self.goal.of_state else before),
+        )
 
-    def _products(self, residual: Rows, f: Rows, x: Rows) -> _Linear:
+    def _passed(self, rows: Rows, values: Floats) -> list[Rows]:
+        """The rows before every turn."""
+        seen = [rows]
+        for one in self._turns[:-1]:
+            seen.append(seen[-1].copy())
+            one.turn(seen[-1], values)
+        return seen
+
+    def _ends(self, stages: Sequence[Rows]) -> Rows:
+        pairs = zip(self._turns, stages, strict=True)
+        return self._gathered([one.ends(rows) for one, rows in pairs])
+
+    def _gathered(self, of_turns: Sequence[Rows]) -> Rows:
+        """Along the chain, from turn by turn."""
+        return np.concatenate(of_turns, axis=1)[:, self._taken] if of_turns else np.zeros((2, 0))
+
+    def _gradient(self, residual: Rows, seen: Rows, left: Rows) -> Floats:
+        gradient = np.zeros(len(self._order))
+        for first in range(0, len(gradient), _CHUNK):
+            some = slice(first, min(len(gradient), first + _CHUNK))
+            low, high = self._cone(some.start, some.stop)
+            r = _window(self.goal.before_sites, low, high)
+            for by, i, j in zip(self._slopes.conj(), seen, left[::-1], strict=True):
+                slopes = np.sum((i[some, r] @ residual[r]) * j[some].conj(), axis=1)
+                gradient[some] += (by[some] * slopes).real
+        return gradient
+
+    def _band(self, seen: Rows, after: Rows) -> Floats:
+        """Products of derivatives."""
         n, goal = len(self._order), self.goal
         ends = np.searchsorted(self._sites, self._sites + 2 * self._reach, side="right")
-        gradient = np.zeros(n)
         band = np.zeros((int(np.max(ends - np.arange(n))), n))
         for first in range(0, n, _CHUNK):
             last = min(n, first + _CHUNK)
-            end = int(ends[last - 1])
-            low, high = self._sites[first] - self._reach, self._sites[last - 1] + self._reach
-            r = _window(goal.before_sites, low, high)
-            c = _window(goal.after_sites, low - self._reach, high + self._reach)
-            block = np.zeros((last - first, end - first))
-            for seen, left in zip(f, x, strict=True):
-                slopes = (seen[first:last, r] @ residual[r]) * left[first:last].conj()
-                gradient[first:last] += slopes.real.sum(axis=1)
-                for other_seen, other_left in zip(f, x, strict=True):
-                    overlaps = seen[first:last, r] @ other_seen[first:end, r].conj().T
-                    overlaps *= left[first:last, c].conj() @ other_left[first:end, c].T
-                    block += overlaps.real
+            low, high = self._cone(first, last)
+            some, others = slice(first, last), slice(first, int(ends[last - 1]))
+            f = _overlaps(seen, some, others, _window(goal.before_sites, low, high))
+            x = f
+            if after is not seen:
+                c = _window(goal.after_sites, low - self._reach, high + self._reach)
+                x = _overlaps(after, some, others, c)
+            block = np.zeros((last - first, others.stop - first))
+            for i, by in enumerate(self._slopes.conj()):
+                for j, other in enumerate(self._slopes):
+                    product = f[i][j] * x[1 - i][1 - j].conj()
+                    product *= by[some, None] * other[others]
+                    block += product.real
             for i, row in enumerate(block):
-                wide = min(len(band), end - first - i)
+                wide = min(len(band), others.stop - first - i)
                 band[:wide, first + i] = row[i : i + wide]
-        return _Linear(residual=residual, gradient=gradient, band=band)
+        return band
+
+    def _cone(self, first: int, last: int) -> tuple[int, int]:
+        """The sites that parameters in order may reach."""
+        return self._sites[first] - self._reach, self._sites[last - 1] + self._reach
 
     def fitted(self, target: Rows, values: Floats, *, enough: float, allowed: float) -> Fit:
         """The best parameters found from these.
@@ -149,31 +183,36 @@ class Fitting:
         return Fit(values=values, apart=aparts[-1], work=len(aparts) * self.wall.work)
 
     def spread(self, values: Floats, target: Rows) -> Floats:
-        """The inverse of the Gauss-Newton matrix, slightly damped, shape (parameters, same)."""
+        """The inverse of the Gauss-Newton matrix, slightly damped: what of it a gate asks for.
+
+        Returns:
+            the diagonal, and every parameter's entry with the next one (where they share a
+            gate), shape (2, parameters).
+        """
         linear, damping = self._linear(values, target), _ROUNDING
-        while (inverse := _solved(linear, damping, np.eye(len(values)))) is None:
+        while (root := _root(linear, damping)) is None:
             damping *= 100
-        spread = np.empty_like(inverse)
-        spread[np.ix_(self._order, self._order)] = inverse
+        spread = np.empty((2, len(values)))
+        spread[:, self._order] = near_diagonal(root)
         return spread
 
     def _step(self, linear: _Linear, damping: float) -> Floats:
-        found = _solved(linear, damping, -linear.gradient)
+        root = _root(linear, damping)
         step = np.zeros_like(linear.gradient)
-        if found is not None:
-            step[self._order] = found
+        if root is not None:
+            step[self._order] = cho_solve_banded((root, True), -linear.gradient, check_finite=False)
         return step
 
 
-def _solved(linear: _Linear, damping: float, right: Floats) -> Floats | None:
-    """The damped system solved; ``None`` where rounding leaves it indefinite."""
+def _root(linear: _Linear, damping: float) -> Floats | None:
+    """The damped matrix's lower root, a band; ``None`` where rounding leaves it indefinite."""
     band = linear.band.copy()
     band[0] += damping * float(band[0].mean()) + 1e-300
     try:
-        found: Floats = solveh_banded(band, right, lower=True, check_finite=False)
+        root: Floats = cholesky_banded(band, lower=True, overwrite_ab=True, check_finite=False)
     except LinAlgError:
         return None
-    return found
+    return root
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,3 +238,8 @@ def _is_hopeless(aparts: Sequence[float], allowed: float, rest: int) -> bool:
 
 def _window(sites: npt.NDArray[np.intp], low: int, high: int) -> slice:
     return slice(int(np.searchsorted(sites, low)), int(np.searchsorted(sites, high, side="right")))
+
+
+def _overlaps(ends: Rows, some: slice, others: slice, window: slice) -> list[list[Rows]]:
+    """i i'^dag, i j'^dag, j i'^dag and j j'^dag."""
+    return [[one[some, window] @ other[others, window].conj().T for other in ends] for one in ends]

@@ -23,13 +23,13 @@ Elapsed = tuple[float, ...]
 _FEW, _MANY = 3, 8
 """Guesses that are tried for a wall, and for a small one."""
 
-_AGAIN = 1.05
-"""Times the nearest fit within which another is the same."""
+_AGAIN, _FAR = 1.05, 10.0
+"""Times the nearest fit within which another is the same; times what is allowed that is too far."""
 
 _ENDS = 40
 """Sites, about, by which two walls of as many layers differ; in long chains they are alike."""
 
-_LONG, _PART = 150, 60
+_LONG, _PART = 60, 40
 """Sites of a chain of which only a part is asked how many layers it takes, and of that part."""
 
 _OF_MOVE = 0.05
@@ -130,10 +130,11 @@ class Search:
         too_few = int(np.sum(self._goal.floors(self._last) > self.allowed)) - 1
         enough = max(2, too_few + 1, self._of_part())
         best = self._near(enough)
-        if best is not None and len(self.chain.sites) > _LONG:
+        parted = len(self.chain.sites) > _LONG
+        if best is not None and parted:
             return best
         while best is None and self._walls(enough) and self._work < _MOST_WORK:
-            too_few, enough = enough, enough + (enough + 1) // 2
+            too_few, enough = enough, enough + (1 if parted else (enough + 3) // 4)
             best = self._near(enough)
         while enough - too_few > 1 and self._work < _MOST_WORK:
             middle = (too_few + enough) // 2
@@ -186,6 +187,8 @@ class Search:
             self._work += fits[-1].work
             fits.sort(key=lambda one: one.apart)
             if fits[0].apart <= self.allowed:
+                break
+            if not self._goal.of_state and fits[0].apart > _FAR * self.allowed:
                 break
             if seed and fits[1].apart < _AGAIN * fits[0].apart:
                 break

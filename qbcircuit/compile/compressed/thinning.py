@@ -34,9 +34,9 @@ def thinned(found: Fitted, target: Rows, *, enough: float, allowed: float) -> Fi
         allowed: how far apart it may be.
     """
     most = max(1, sum(gate.kind != "turn" for gate in found.wall.gates) // _AT_ONCE)
-    at_once, failures, work = most, 0, 0.0
+    at_once, failures, work = max(1, most // 4), 0, 0.0
     kept: set[Place] = set()
-    while failures < _FAILURES and work < _MOST_WORK:
+    while failures < _FAILURES and work + found.fit.work < _MOST_WORK:
         left_out = _ordered(found, target, kept)[:at_once]
         if not left_out:
             break
@@ -64,14 +64,18 @@ def _ordered(found: Fitted, target: Rows, kept: set[Place]) -> list[Place]:
 
     Reference: Hassibi and Stork, NIPS 5, 164 (1992).
     """
+    if not len(found.fit.values):
+        return []
     spread = found.fitting.spread(found.fit.values, target)
     costs: dict[Place, float] = {}
     for brick in found.wall.bricks:
         place = brick.layer, brick.gate.sites[0]
         if brick.gate.kind != "turn" and place not in kept:
             own = sorted(set(brick.parameters))
-            angles = found.fit.values[own]
-            costs[place] = float(angles @ np.linalg.solve(spread[np.ix_(own, own)], angles))
+            angles, block = found.fit.values[own], np.diag(spread[0, own])
+            if len(own) == 2:
+                block[0, 1] = block[1, 0] = spread[1, own[0]]
+            costs[place] = float(angles @ np.linalg.solve(block, angles))
     return sorted(costs, key=lambda place: (costs[place], place))
 
 

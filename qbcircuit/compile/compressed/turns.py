@@ -34,15 +34,18 @@ class Turns(Protocol):
         """
         ...
 
-    def slopes(self, seen: Rows, left: Rows) -> tuple[Rows, Rows]:
-        """Derivatives of seen^dag (turned back) left by every angle, as two terms f^* x each.
+    def ends(self, rows: Rows) -> Rows:
+        """The rows i and j that every angle turns into each other, shape (2, angles, anything)."""
+        ...
 
-        Args:
-            seen: rows before the turn.
-            left: rows that are already turned back.
+    @property
+    def slopes(self) -> Rows:
+        """The derivative of seen^dag (turned back) left by every angle is a i^* j' + b j^* i'.
+
+        i and j are rows of what is seen before the turn, i' and j' of what is left, turned back.
 
         Returns:
-            f and x, shapes (2, angles, anything).
+            a and b, shape (2, angles).
         """
         ...
 
@@ -82,11 +85,14 @@ class Planes:
         rows[self.first] = cos * i - sin * j
         rows[self.second] = sin * i + cos * j
 
-    def slopes(self, seen: Rows, left: Rows) -> tuple[Rows, Rows]:
-        """f_i x_j - f_j x_i."""
-        by = self.factors[:, None]
-        f = np.stack((by * seen[self.first], -by * seen[self.second]))
-        return f, left[np.stack((self.second, self.first))]
+    def ends(self, rows: Rows) -> Rows:
+        """The rows i and j."""
+        return rows[np.stack((self.first, self.second))]
+
+    @property
+    def slopes(self) -> Floats:
+        """i^* j' - j^* i'."""
+        return np.stack((self.factors, -self.factors))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,7 +123,12 @@ class Phases:
         """Turn rows in place."""
         rows[self.which] *= np.exp(1j * sign * self.factors * values[self.parameters])[:, None]
 
-    def slopes(self, seen: Rows, left: Rows) -> tuple[Rows, Rows]:
-        """-i f^* x, and nothing more."""
-        f, x = 1j * self.factors[:, None] * seen[self.which], left[self.which]
-        return np.stack((f, np.zeros_like(f))), np.stack((x, np.zeros_like(x)))
+    def ends(self, rows: Rows) -> Rows:
+        """The row twice: i and j are the same."""
+        return rows[np.stack((self.which, self.which))]
+
+    @property
+    def slopes(self) -> Complexes:
+        """-i of the row's own product, in two halves."""
+        half = -0.5j * self.factors
+        return np.stack((half, half))

@@ -125,7 +125,8 @@ class Wall:
         """
         n_sites, free, cone = len(self.chain.sites), len(self.sites), 2 * self.n_layers
         overlaps = free**2 * min(1.0, cone / n_sites) * min(n_sites, 2 * cone)
-        return overlaps + 20 * self.n_layers * n_sites**2
+        turned = 160 if self.chain.flipped is None else 20  # modes are twice as many
+        return overlaps + turned * self.n_layers * n_sites**2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
