@@ -43,6 +43,13 @@ def test_it_is_a_queueing_machine_that_misreads(small):
     assert small.misreads and small.name == SMALL
 
 
+def test_a_device_reports_the_relaxation_of_the_qubits_asked_for(small):
+    reported = small._asked("read the device", lambda device: device.target).qubit_properties
+    known = small.relaxation([4, 1])
+    assert known == ((reported[4].t1, reported[4].t2), (reported[1].t1, reported[1].t2))
+    assert known[0] != known[1] and all(0 < t1 < 1 and 0 < t2 < 1 for t1, t2 in known)
+
+
 def test_settings_that_change_counts_are_in_the_name(small):
     told = ExecutionSettings(
         dynamical_decoupling="XY4", twirl_gates=True, twirl_measurements=True, mode="session"
