@@ -13,6 +13,7 @@ from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
 from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
+from qbcircuit.compile.drifting import DriftingEvolution, layouts
 from qbcircuit.compile.evolution import Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate
 from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
@@ -20,7 +21,7 @@ from qbcircuit.compile.exact.opening import entangled_sites, opening
 from qbcircuit.compile.exact.resetting import reset_circuit
 from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
 from qbcircuit.compile.formula.layers import Layer, exact_layers
-from qbcircuit.compile.program import Interval, elapsed_in, intervals
+from qbcircuit.compile.program import Interval, Program, elapsed_in, intervals
 from qbcircuit.compile.realise import Fixed, realised
 from qbcircuit.compile.requests import check_qubits
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
@@ -185,14 +186,28 @@ class Job:
         parts = self._parts
         layered = [self._layers(part) for part in parts]
         book = self._book(_supports(layered), self.options.ancillas)
-        programs, done = realised(
-            self.encoded.protocol, self.options, parts, layered, book.wiring, fixed=self._fixed
-        )
+        asked = self.encoded.protocol, self.options, parts, layered
+        programs, done = realised(*asked, book.wiring, fixed=self._fixed)
         if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
             return
         for program in programs:
             own = book.empty()
             yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
+        for other in self._elsewhere(programs, book):
+            (program,), done = realised(*asked, other.wiring, fixed=self._fixed, drifts=True)
+            yield self._plan(other, done, [program.pieces(other, time) for time in self.times])
+
+    def _elsewhere(self, programs: Sequence[Program], book: TemplateBook) -> list[TemplateBook]:
+        """Other placements, for circuits that are routed with swaps and need not come home."""
+        ways = [way for program in programs for way in program.realised]
+        drifts = [way for way in ways if isinstance(way, DriftingEvolution)]
+        if self.options.qubits is not None or not drifts:
+            return []
+        return [
+            TemplateBook(self.device, qubits, self.options.optimise)
+            for qubits in layouts(drifts[0].asked, book)
+            if qubits != book.qubits
+        ]
 
     @property
     def _fixed(self) -> Fixed:

@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
+from qbcircuit.compile.drifting import drifting
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
@@ -29,6 +30,7 @@ KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_layers,
     tied_steps,
     block_evolution,
+    drifting,
 )
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
 
@@ -56,6 +58,7 @@ def realised(
     wiring: Wiring,
     *,
     fixed: Fixed,
+    drifts: bool = False,
 ) -> tuple[tuple[Program, ...], Compilation]:
     """Programs of all intervals that realise the same formula, and what was done.
 
@@ -66,6 +69,7 @@ def realised(
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
         fixed: opening and resets.
+        drifts: whether wires are to stay where swaps bring them, and nothing else is tried.
     """
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
@@ -96,8 +100,9 @@ def realised(
         )
         if fixed.ancillas:
             asked = HelpedEvolution.of(asked, fixed.ancillas)
-        others = (kind(asked, wiring) for kind in KINDS)
-        known[i] = [asked, *(other for other in others if other is not None)]
+        kinds = (drifting,) if drifts else KINDS
+        others = [one for kind in kinds if (one := kind(asked, wiring)) is not None]
+        known[i] = others if drifts and others else [asked, *others]
     programs = tuple(
         Program(
             fixed.opening,

@@ -181,12 +181,17 @@ def _is_tangled(layers: Sequence[Layer], n_wires: int) -> bool:
     n_strings = sum(2 ** max(0, count - 1) for count in raised)
     if not 1 < n_strings <= built_in.MOST_LETTERS // n_wires:
         return False
-    if n_wires > MOST_REGULAR and all(map(_is_regular, layers)):
+    if n_wires > MOST_REGULAR and is_regular(layers):
         return False
     supports = {one.sites for layer in layers for one in layer if one.order > 1}
     meetings = Counter(site for sites in supports for site in sites)
     most = max(meetings.values(), default=0)
     return most > 2 or (most > 1 and max(map(len, supports)) > 2)
+
+
+def is_regular(layers: Sequence[Layer]) -> bool:
+    """Whether every layer holds one word of one letter, moved along a line or on all pairs."""
+    return all(map(_is_regular, layers))
 
 
 def _is_regular(layer: Layer) -> bool:
@@ -283,9 +288,7 @@ def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit
 
 def _swaps(ends: Sequence[int], reach: Reach) -> Sequence[tuple[int, int]]:
     """Swaps that bring every wire home."""
-    home = {end: wire for wire, end in enumerate(ends) if end != wire}
-    if not home:
-        return []
+    home = {end: wire for wire, end in enumerate(ends)}  # a wire that is left out may end anywhere
     graph = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(ends)))
     graph.add_edges_from_no_data(list(reach.pairs))
