@@ -21,7 +21,7 @@ from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.rewriting import simplified
 from qbcircuit.compile.network.candidates import is_regular
-from qbcircuit.compile.templates import TemplateBook
+from qbcircuit.compile.templates import LocalLayers, Logical, TemplateBook
 from qbcircuit.plan import Piece
 
 SWEEPS = 8
@@ -31,53 +31,82 @@ Parts = tuple[tuple[int, ParameterExpression], ...]
 """Layers and how long each lasts, in time order."""
 
 
-LAYOUTS = 2
+LAYOUTS = 3
 """Other placements that are tried."""
 
-_CIRCUITS, _SEEDS, _ROUNDS = 2, 3, 2
-"""Circuits that placements are looked for with, seeds for each, and sweeps in a row."""
+_FIRST_TRIALS, _CIRCUITS, _SEEDS = 4, 2, 3
+"""Trials for every circuit, the circuits that are worth more of them, and seeds for each."""
+
+_TRIALS = 20
+"""Trials of these."""
+
+_ROUNDS = 2
+"""Sweeps in a row, of several, that placements are looked for with."""
 
 
-def layouts(asked: Evolution, book: TemplateBook) -> tuple[tuple[int, ...], ...]:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A placement.
+
+    Args:
+        qubits: of every wire.
+        circuit: the number, from the last, of the circuit that takes few gates there.
+        gates: that it takes.
+    """
+
+    qubits: tuple[int, ...]
+    circuit: int
+    gates: float
+
+
+def layouts(asked: Evolution, book: TemplateBook) -> tuple[Layout, ...]:
     """Placements in which a sweep takes fewest gates once routed, the best first.
 
     Args:
         asked: what is realised.
         book: where it is placed already.
     """
-    found: dict[tuple[int, ...], float] = {}
     graph = graph_of(book.device)
     circuits = [
         [op.wires for op in simplified(one.ops) if len(op.wires) == 2]
         for one in DriftingEvolution(asked).circuits(book)
     ]
-    rounds = 1 if asked.is_exact else _ROUNDS
-    for pairs in sorted(circuits, key=len)[:_CIRCUITS]:
-        for seed in range(_SEEDS):
-            one = settled(pairs * rounds, len(book.qubits), graph, graph.nodes, SEED + seed)
-            gates = rounds * len(pairs) + 3 * one.swaps
-            found[one.qubits] = min(gates, found.get(one.qubits, math.inf))
-    known = [qubits for qubits, gates in found.items() if gates < math.inf]
-    return tuple(sorted(known, key=lambda qubits: found[qubits])[:LAYOUTS])
+    rounds = min(_ROUNDS, max(1, asked.steps))
+
+    def tried(number: int, seed: int, trials: int) -> Layout:
+        pairs = circuits[number] * rounds
+        one = settled(pairs, len(book.qubits), graph, graph.nodes, seed, trials)
+        return Layout(one.qubits, number, len(pairs) + 3 * one.swaps)
+
+    first = [tried(number, SEED, _FIRST_TRIALS) for number in range(-len(circuits), 0)]
+    worth = sorted(first, key=lambda one: one.gates)[:_CIRCUITS]
+    more = [tried(one.circuit, SEED + i, _TRIALS) for one in worth for i in range(1, 1 + _SEEDS)]
+    known = {one.qubits: one for one in (*worth, *more) if one.gates < math.inf}
+    return tuple(sorted(known.values(), key=lambda one: one.gates)[:LAYOUTS])
 
 
-def drifting(asked: Evolution, wiring: Wiring) -> DriftingEvolution | None:
-    """The same product formula, wires left where swaps bring them.
-
-    ``None`` where something follows that needs them home, or no swaps are needed.
-    """
-    layers = asked.layers
-    if wiring.neighbours is None or not asked.last or not layers or is_regular(layers):
-        return None
-    pairs = {
-        (wires[one.wires[0]], wires[one.wires[1]])
-        for layer in layers
+def needs_swaps(asked: Evolution, wiring: Wiring) -> bool:
+    """Whether some layer asks for pairs that are not coupled, and layers are not all regular."""
+    if wiring.neighbours is None or not asked.layers or is_regular(asked.layers):
+        return False
+    return any(
+        wires[one.wires[1]] not in wiring.neighbours[wires[one.wires[0]]]
+        for layer in asked.layers
         for part, wires in ways(layer, wiring, asked.optimise)[0].parts
         for one in part.ops
         if len(one.wires) == 2
-    }
-    joined = all(b in wiring.neighbours[a] for a, b in pairs)
-    return None if joined else DriftingEvolution(asked)
+    )
+
+
+def drifting(asked: Evolution, wiring: Wiring) -> DriftingEvolution | None:
+    """The same product formula of several sweeps, wires left where swaps bring them.
+
+    ``None`` where something follows that needs them home, or no swaps are needed.
+    """
+    several = asked.steps > 1 or asked.formula > 1
+    if asked.is_exact or not several or not asked.last or not needs_swaps(asked, wiring):
+        return None
+    return DriftingEvolution(asked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +115,11 @@ class DriftingEvolution:
 
     Args:
         asked: what is realised.
+        circuit: the number, from the last, of the only circuit of a sweep; ``None``: all are tried.
     """
 
     asked: Evolution
+    circuit: int | None = None
 
     def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
         """What evolves for ``elapsed``: shared segments and a closing."""
@@ -115,7 +146,7 @@ class DriftingEvolution:
     def circuits(self, book: TemplateBook) -> Sequence[GateList]:
         """A sweep, or the whole evolution where that is exact, before it is routed."""
         parts = ((0, STEP),) if self.asked.is_exact else self._parts
-        found, _ = self.asked.circuits(parts, book, searched=False)
+        found, _ = self._made(parts, book)
         return [one if isinstance(one, GateList) else GateList.of(one) for one in found]
 
     @property
@@ -148,8 +179,14 @@ class DriftingEvolution:
     ) -> Piece:
         return book.piece(
             f"{self.asked.name}drifting {part}",
-            lambda: self.asked.circuits(parts, book, searched=False),
+            lambda: self._made(parts, book),
             angles,
             restore=False,
             after=after,
         )
+
+    def _made(self, parts: Parts, book: TemplateBook) -> tuple[Sequence[Logical], LocalLayers]:
+        found, local = self.asked.circuits(parts, book, searched=False)
+        if self.circuit is not None and -self.circuit <= len(found):
+            found = (found[self.circuit],)
+        return found, local

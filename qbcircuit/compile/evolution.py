@@ -47,6 +47,7 @@ class Evolution:
         step: duration of one product-formula step.
         optimise: ``"gates"`` or ``"depth"``.
         last: whether nothing follows, so that routed wires may stay where they end.
+        steps: full steps up to the last time; 0 where no formula is needed.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Evolution:
     step: float = math.inf
     optimise: str = "gates"
     last: bool = False
+    steps: int = 0
 
     @property
     def is_exact(self) -> bool:

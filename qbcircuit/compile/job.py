@@ -13,8 +13,8 @@ from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
 from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
-from qbcircuit.compile.drifting import DriftingEvolution, layouts
-from qbcircuit.compile.evolution import Pieces
+from qbcircuit.compile.drifting import Layout, layouts, needs_swaps
+from qbcircuit.compile.evolution import Evolution, Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate
 from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
 from qbcircuit.compile.exact.opening import entangled_sites, opening
@@ -193,21 +193,19 @@ class Job:
         for program in programs:
             own = book.empty()
             yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
-        for other in self._elsewhere(programs, book):
-            (program,), done = realised(*asked, other.wiring, fixed=self._fixed, drifts=True)
+        for layout in self._elsewhere(programs[0], book):
+            other = TemplateBook(self.device, layout.qubits, self.options.optimise)
+            (program,), done = realised(
+                *asked, other.wiring, fixed=self._fixed, circuit=layout.circuit
+            )
             yield self._plan(other, done, [program.pieces(other, time) for time in self.times])
 
-    def _elsewhere(self, programs: Sequence[Program], book: TemplateBook) -> list[TemplateBook]:
-        """Other placements, for circuits that are routed with swaps and need not come home."""
-        ways = [way for program in programs for way in program.realised]
-        drifts = [way for way in ways if isinstance(way, DriftingEvolution)]
-        if self.options.qubits is not None or not drifts:
-            return []
-        return [
-            TemplateBook(self.device, qubits, self.options.optimise)
-            for qubits in layouts(drifts[0].asked, book)
-            if qubits != book.qubits
-        ]
+    def _elsewhere(self, program: Program, book: TemplateBook) -> tuple[Layout, ...]:
+        """Other placements, for one evolution that is routed with swaps and need not come home."""
+        asked = program.realised[0]
+        if self.options.qubits is not None or not isinstance(asked, Evolution) or not asked.last:
+            return ()
+        return layouts(asked, book) if needs_swaps(asked, book.wiring) else ()
 
     @property
     def _fixed(self) -> Fixed:

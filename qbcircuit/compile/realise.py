@@ -11,14 +11,15 @@ from qiskit import QuantumCircuit
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
-from qbcircuit.compile.drifting import drifting
+from qbcircuit.compile.drifting import DriftingEvolution, drifting
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
-from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.layers import Layer, last_site
 from qbcircuit.compile.helped_evolution import HelpedEvolution
+from qbcircuit.compile.network.candidates import is_tangled
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
@@ -58,7 +59,7 @@ def realised(
     wiring: Wiring,
     *,
     fixed: Fixed,
-    drifts: bool = False,
+    circuit: int | None = None,
 ) -> tuple[tuple[Program, ...], Compilation]:
     """Programs of all intervals that realise the same formula, and what was done.
 
@@ -69,7 +70,7 @@ def realised(
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
         fixed: opening and resets.
-        drifts: whether wires are to stay where swaps bring them, and nothing else is tried.
+        circuit: nothing is tried but this circuit of :class:`DriftingEvolution`.
     """
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
@@ -97,12 +98,15 @@ def realised(
             step=parts[i].elapsed / steps[i] if i in steps else math.inf,
             optimise=options.optimise,
             last=len(parts) == 1,
+            steps=steps.get(i, 0),
         )
         if fixed.ancillas:
             asked = HelpedEvolution.of(asked, fixed.ancillas)
-        kinds = (drifting,) if drifts else KINDS
-        others = [one for kind in kinds if (one := kind(asked, wiring)) is not None]
-        known[i] = others if drifts and others else [asked, *others]
+        if circuit is not None:
+            known[i] = [DriftingEvolution(asked, circuit)]
+            continue
+        others = (kind(asked, wiring) for kind in KINDS)
+        known[i] = [asked, *(other for other in others if other is not None)]
     programs = tuple(
         Program(
             fixed.opening,
@@ -147,8 +151,12 @@ def ordered_layers(
     """Layers in the order that costs least, and the two-qubit gates of each.
 
     The last layer runs once a step, the first once a step and once more, the others twice.
+    Layers that are routed come in one order, wherever their sites are placed.
     """
     gates = [layer_gates(layer, wiring, optimise) for layer in layers]
-    by_cost = sorted(range(len(layers)), key=lambda i: gates[i])
+    costs = gates
+    if layers and is_tangled(layers, 1 + max(map(last_site, layers))):
+        costs = [layer_gates(layer, Wiring(), optimise) for layer in layers]
+    by_cost = sorted(range(len(layers)), key=lambda i: costs[i])
     order = by_cost if len(by_cost) < 3 else [by_cost[-2], *by_cost[:-2], by_cost[-1]]
     return tuple(layers[i] for i in order), tuple(gates[i] for i in order)

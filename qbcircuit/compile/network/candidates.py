@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import rustworkx as rx
 from qiskit import QuantumCircuit
 
+from qbcircuit.compile.exact.anticommuting import in_rotations
 from qbcircuit.compile.exact.blocks import append_block
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Layer, strings_of
@@ -84,6 +85,8 @@ class Rotations:
                 for early, late in zip(stages[start : start + half], stages[::-1], strict=False)
             ):
                 break
+        if not all(strings_of(layer, n_wires).all_commute for layer, _ in stages):
+            half = 0  # what turns strings into one another would come again the wrong way round
         return cls.of(stages[: len(stages) - half], n_wires, range(start, start + half))
 
 
@@ -104,7 +107,7 @@ def networks(
             left out.
     """
     layers = [layer for layer, _ in stages]
-    if not _is_tangled(layers, n_wires):
+    if not is_tangled(layers, n_wires):
         return
     reach = _reach(layers, n_wires, wiring)
     if reach is None:
@@ -133,33 +136,34 @@ def built_in_networks(
         n_wires: number of wires.
         wiring: couplings among the wires.
     """
-    if _is_tangled([layer for layer, _ in stages], n_wires):
-        parts = [_apart(stage, n_wires, wiring) for stage in stages]
+    if is_tangled([layer for layer, _ in stages], n_wires):
+        parts = [part for stage in stages for part in _apart(stage, n_wires, wiring)]
         yield from built_in.built_in(parts, n_wires, routed=wiring.neighbours is not None)
 
 
-def _apart(stage: Stage, n_wires: int, wiring: Wiring) -> built_in.Stage:
-    """Strings of a stage that all commute, and a circuit of its other interactions."""
+def _apart(stage: Stage, n_wires: int, wiring: Wiring) -> list[built_in.Stage]:
+    """Strings of a stage that all commute, what is turned into rotations, and the rest."""
     layer, time = stage
     loose = tuple(one for one in layer if strings_of((one,), n_wires).all_commute)
     if not loose or not strings_of(loose, n_wires).all_commute:
         loose = ()
-    rotations = _rotations((loose, time), n_wires) if loose else []
-    if len(loose) == len(layer):
-        return built_in.Stage(rotations)
     rest = QuantumCircuit(n_wires)
+    found = [built_in.Stage(_rotations((loose, time), n_wires))] if loose else []
     for one in layer:
-        if one not in loose:
+        if one in loose:
+            continue
+        if in_rotations(strings_of((one,), n_wires)) is None:
             append_block(rest, one, time, wiring)
-    return built_in.Stage(rotations, rest)
+        else:
+            found += [built_in.Stage([row]) for row in _rotations(((one,), time), n_wires)]
+    return [*found, built_in.Stage([], rest)] if rest.size() else found
 
 
 def _reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | None:
     """What can be searched; ``None`` where there is too much, or wires are not joined."""
-    strings = [strings_of(layer, n_wires) for layer in layers]
-    if sum(map(len, strings)) > MOST_LETTERS // n_wires:
+    if sum(len(strings_of(layer, n_wires)) for layer in layers) > MOST_LETTERS // n_wires:
         return None
-    if not all(one.all_commute for one in strings):
+    if not all(_is_spelled(layer, n_wires) for layer in layers):
         return None
     active = (1 << n_wires) - 1
     if wiring.neighbours is None:
@@ -169,12 +173,25 @@ def _reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | Non
     return reach if n_wires <= MOST_TABLED and reach.is_joined else None
 
 
+def _is_spelled(layer: Layer, n_wires: int) -> bool:
+    """Whether a layer is rotations about one string after another."""
+    return strings_of(layer, n_wires).all_commute or all(
+        in_rotations(strings_of((one,), n_wires)) is not None for one in layer
+    )
+
+
 def _rotations(stage: Stage, n_wires: int) -> list[built_in.Rotation]:
     layer, time = stage
-    return [(x, z, 2 * value.real * time) for x, z, value in strings_of(layer, n_wires).rows()]
+    whole = strings_of(layer, n_wires)
+    parts = [whole] if whole.all_commute else [strings_of((one,), n_wires) for one in layer]
+    return [
+        (one.x, one.z, 2 * one.slope * time if one.slope else 2 * one.shift)
+        for part in parts
+        for one in in_rotations(part) or ()
+    ]
 
 
-def _is_tangled(layers: Sequence[Layer], n_wires: int) -> bool:
+def is_tangled(layers: Sequence[Layer], n_wires: int) -> bool:
     """Whether strings overlap in more than chains of pairs, and are not too many to write."""
     terms = [term for layer in layers for one in layer for term in one.terms]
     raised = [sum(letter in "+-" for letter in term.operators) for term in terms]
