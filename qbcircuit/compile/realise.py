@@ -20,6 +20,7 @@ from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer, last_site
 from qbcircuit.compile.helped_evolution import HelpedEvolution
 from qbcircuit.compile.network.candidates import is_tangled
+from qbcircuit.compile.network.steiner import MOST_TABLED
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
@@ -151,12 +152,14 @@ def ordered_layers(
     """Layers in the order that costs least, and the two-qubit gates of each.
 
     The last layer runs once a step, the first once a step and once more, the others twice.
-    Layers that are routed come in one order, wherever their sites are placed.
+    Where strings have no structure the order is the same whatever is saved and, where there are
+    too many wires to search, wherever these are placed: what is found can be compared.
     """
     gates = [layer_gates(layer, wiring, optimise) for layer in layers]
-    costs = gates
-    if layers and is_tangled(layers, 1 + max(map(last_site, layers))):
-        costs = [layer_gates(layer, Wiring(), optimise) for layer in layers]
+    costs, n_wires = gates, 1 + max(map(last_site, layers), default=0)
+    if is_tangled(layers, n_wires):
+        near = wiring if n_wires <= MOST_TABLED else Wiring()
+        costs = [layer_gates(layer, near, "gates") for layer in layers]
     by_cost = sorted(range(len(layers)), key=lambda i: costs[i])
     order = by_cost if len(by_cost) < 3 else [by_cost[-2], *by_cost[:-2], by_cost[-1]]
     return tuple(layers[i] for i in order), tuple(gates[i] for i in order)

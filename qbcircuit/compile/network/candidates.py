@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import rustworkx as rx
@@ -29,14 +29,16 @@ MOST_LETTERS = 4000
 MOST_REGULAR = 10
 """Wires above which searches have not been seen to shorten windows of a line, or all pairs."""
 
-FIRST, SEARCHES = 8, 32
-"""Searches for every kind of network, and all searches for the best kind."""
+FIRST, _MORE = 8, 9
+"""Searches for every kind of network, and more for the better ones."""
 
 _FEW = 60
 """Strings above which there are fewer searches."""
 
 _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)}
-"""Of one search after another, by what they save as a rule; the first ones are tried in turn."""
+"""Of one search after another, by what they save as a rule."""
+
+_FIRST = [(mode, seed) for seed in range(FIRST) for mode in [("gates", "depth")[seed % 2]]]
 
 _TOKEN_TRIALS, _SEED = 16, 2017
 
@@ -95,14 +97,14 @@ def networks(
 ) -> Iterator[QuantumCircuit]:
     """Circuits of the stages one after another, their strings made one by one; cheapest first.
 
-    Formula: prod_s prod_k exp(-i t_s c_sk P_sk), strings of one stage in any order. After
-    the best for what is to be saved comes the best for the other of gates and depth.
+    Formula: prod_s prod_k exp(-i t_s c_sk P_sk), strings of one stage in any order. The one with
+    fewest gates and the one with least depth; both are the same whichever is to be saved.
 
     Args:
         stages: in time order.
         n_wires: number of wires.
         wiring: couplings among the wires.
-        optimise: ``"gates"`` or ``"depth"``.
+        optimise: ``"gates"`` or ``"depth"``: which comes first.
         stays: whether every wire has to end where it starts; if not, swaps come last, to be
             left out.
     """
@@ -116,12 +118,13 @@ def networks(
     folded = Rotations.mirrored(stages, n_wires)
     ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
     ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
-    first = range(FIRST)
-    found = [one for way in ways for one in way.searched(reach, first, optimise, stays=stays)]
-    leader = min(found, key=_ORDERS[optimise]).way
-    most = max(2 * FIRST, SEARCHES * _FEW // max(_FEW, len(whole.masks)))
-    found += leader.searched(reach, range(FIRST, most), optimise, stays=stays)
-    best = [min(found, key=_ORDERS[optimise]), *(min(found, key=key) for key in _ORDERS.values())]
+    found = [one for way in ways for one in way.searched(reach, _FIRST, stays=stays)]
+    more = range(FIRST, max(FIRST + 1, FIRST + _MORE * _FEW // max(_FEW, len(whole.masks))))
+    for way in ways[1:]:
+        found += way.searched(reach, [("gates", seed) for seed in more], stays=stays)
+    leader = min(found, key=_ORDERS["depth"]).way
+    found += leader.searched(reach, [("depth", seed) for seed in more], stays=stays)
+    best = [min(found, key=key) for key in (_ORDERS[optimise], *_ORDERS.values())]
     for one in dict.fromkeys(best):
         yield _written(one.way, one.events, reach)
 
@@ -261,15 +264,15 @@ class _Way:
     drifts: bool = False
 
     def searched(
-        self, reach: Reach, seeds: range, optimise: str, *, stays: bool
+        self, reach: Reach, seeds: Iterable[tuple[str, int]], *, stays: bool
     ) -> Iterator[_Found]:
-        """A network from each of several searches."""
-        for seed in seeds:
+        """A network from each of several searches: what each is to save, and its seed."""
+        for mode, seed in seeds:
             taste = Taste(
                 later=(0.6, 0.9)[seed // 2 % 2],
                 frame=(0.8, 0.5, 1.2)[seed % 3],
                 drifts=self.drifts,
-                depth=_depth_weight(seed, optimise),
+                depth=_DEPTH_WEIGHTS[mode][(seed // 2 if seed < FIRST else seed) % 4],
                 noise=0.0 if seed < FIRST else 0.15,
                 seed=seed,
             )
@@ -281,14 +284,6 @@ class _Way:
                 swaps = _swaps(Writer.ends_of(events, reach.n_wires), reach)
                 pairs += [pair for pair in swaps for _ in range(3)]
             yield _Found(self, events, *two_qubit_cost(pairs))
-
-
-def _depth_weight(seed: int, optimise: str) -> float:
-    """Of the first searches by turns for gates and for depth, then for what is asked for."""
-    if seed < FIRST:
-        both = tuple(_DEPTH_WEIGHTS.values())
-        return both[seed % 2][seed // 2 % 4]
-    return _DEPTH_WEIGHTS[optimise][seed % 4]
 
 
 def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit:
