@@ -20,7 +20,7 @@ from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.rewriting import simplified
-from qbcircuit.compile.network.candidates import is_regular
+from qbcircuit.compile.network.tangles import is_regular
 from qbcircuit.compile.templates import LocalLayers, Logical, TemplateBook
 from qbcircuit.plan import Piece
 
@@ -75,7 +75,7 @@ def layouts(asked: Evolution, book: TemplateBook) -> tuple[Layout, ...]:
 
     def tried(number: int, seed: int, trials: int) -> Layout:
         pairs = circuits[number] * rounds
-        one = settled(pairs, len(book.qubits), graph, graph.nodes, seed, trials)
+        one = settled(pairs, len(book.qubits), graph, graph.nodes, seed, trials=trials)
         return Layout(one.qubits, number, len(pairs) + 3 * one.swaps)
 
     first = [tried(number, SEED, _FIRST_TRIALS) for number in range(-len(circuits), 0)]

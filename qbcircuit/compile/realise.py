@@ -19,8 +19,8 @@ from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer, last_site
 from qbcircuit.compile.helped_evolution import HelpedEvolution
-from qbcircuit.compile.network.candidates import is_tangled
 from qbcircuit.compile.network.steiner import MOST_TABLED
+from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
@@ -89,8 +89,8 @@ def realised(
     choice = choose(tuple(splits.values()), options) if splits else None
     steps = dict(zip(splits, choice.steps, strict=True)) if choice else {}
     known: list[list[Evolving | QuantumCircuit]] = [[] for _ in parts]
-    for i, circuit in fixed.resets.items():
-        known[i] = [circuit]
+    for i, reset in fixed.resets.items():
+        known[i] = [reset]
     for i, layers in ordered.items():
         asked = Evolution(
             name=f"{i} " if len(parts) > 1 else "",

@@ -134,8 +134,11 @@ class TemplateBook:
         key = name, tuple(float(angle) for angle in angles)
         if key not in self._pieces:
             if name not in self._named:
+                circuits, local = make()
                 begins = None if after is None else self._sources[after.template].ends
-                self._named[name] = self._lowered(name, *make(), restore, moved, begins)
+                ops, ends, logical = self._cheapest(circuits, restore, begins)
+                ends = ends if moved is None else tuple(ends[wire] for wire in moved)
+                self._named[name] = _Lowered(ops, ends, local, logical, name)
             self._pieces[key] = self._folded(*key)
         return self._pieces[key]
 
@@ -144,23 +147,15 @@ class TemplateBook:
         source = self._sources[piece.template]
         return (source.logical,), source.local
 
-    def _lowered(
-        self,
-        name: str,
-        candidates: Sequence[Logical],
-        local: LocalLayers,
-        restore: bool,
-        moved: Sequence[int] | None,
-        begins: Sequence[int] | None,
-    ) -> _Lowered:
+    def _cheapest(
+        self, candidates: Sequence[Logical], restore: bool, begins: Sequence[int] | None
+    ) -> tuple[list[Op], tuple[int, ...], GateList]:
+        """Native gates of the cheapest, where every wire ends, and what they were made from."""
         couplers = couplers_of(self.device, self.qubits)
         listed = [one if isinstance(one, GateList) else GateList.of(one) for one in candidates]
-        found = [
-            (lowered(one, couplers, restore=restore, begins=begins), one) for one in listed
-        ]
+        found = [(lowered(one, couplers, restore=restore, begins=begins), one) for one in listed]
         (ops, ends), logical = min(found, key=lambda one: weight(one[0][0], self.optimise))
-        ends = ends if moved is None else tuple(ends[wire] for wire in moved)
-        return _Lowered(ops, ends, local, logical, name)
+        return ops, ends, logical
 
     def _folded(self, name: str, angles: tuple[float, ...]) -> Piece:
         template = self._named[name]

@@ -25,7 +25,7 @@ from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import exact_layers
 from qbcircuit.compile.gates.gatelist import GateList, Op
 from qbcircuit.compile.gates.routing import routed
-from qbcircuit.compile.network.candidates import _swaps
+from qbcircuit.compile.network.candidates import homeward
 from qbcircuit.compile.network.steiner import Reach
 from qbcircuit.compile.realise import ordered_layers
 from qbcircuit.terms import Term
@@ -83,20 +83,20 @@ def level_3(terms, n, target, order, steps):
 
 
 @pytest.mark.parametrize(
-    ("n", "k", "n_terms", "order", "steps", "target"),
+    ("shape", "formula", "target"),
     [
-        (6, 2, 8, 1, 3, "heavy-hex"),
-        (6, 3, 8, 2, 2, "line"),
-        (6, 4, 9, 1, 1, "line"),
-        (7, 2, 10, 1, 1, "scattered"),
-        (8, 3, 12, 1, 2, "scattered"),
-        (10, 2, 15, 1, 3, "line"),
-        (20, 2, 30, 1, 4, "heavy-hex"),
-        (20, 3, 20, 1, 1, "line"),
-        (24, 2, 36, 2, 1, "scattered"),
+        ((6, 2, 8), (1, 3), "heavy-hex"),
+        ((6, 3, 8), (2, 2), "line"),
+        ((6, 4, 9), (1, 1), "line"),
+        ((7, 2, 10), (1, 1), "scattered"),
+        ((8, 3, 12), (1, 2), "scattered"),
+        ((10, 2, 15), (1, 3), "line"),
+        ((20, 2, 24), (2, 1), "heavy-hex"),
+        ((20, 3, 20), (1, 1), "line"),
     ],
 )
-def test_random_strings_take_no_more_gates_than_at_level_3(n, k, n_terms, order, steps, target):
+def test_random_strings_take_no_more_gates_than_at_level_3(shape, formula, target):
+    (n, k, n_terms), (order, steps) = shape, formula
     seed = 100 * n + 10 * k + steps
     terms, device = strings(n, k, n_terms, seed), TARGETS[target](n, seed)
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)
@@ -196,7 +196,7 @@ def test_swaps_bring_home_those_that_were_at_home_too(seed):
     moved = rng.choice(n, int(rng.integers(2, n + 1)), replace=False).tolist()
     for place, wire in zip(moved, rng.permutation(moved).tolist(), strict=True):
         ends[wire] = place
-    for a, b in _swaps(ends, Reach(n, edges, (1 << n) - 1)):
+    for a, b in homeward(ends, Reach(n, edges, (1 << n) - 1)):
         ends = [{a: b, b: a}.get(place, place) for place in ends]
     assert ends == list(range(n))
 

@@ -71,6 +71,7 @@ def settled(
     graph: DeviceGraph,
     qubits: Iterable[int],
     seed: int,
+    *,
     trials: int = _TRIALS,
 ) -> Settled:
     """A placement of wires by Sabre (arXiv:1809.02573).

@@ -86,7 +86,7 @@ def _apart(one: Row, other: Row) -> int:
 
 
 def _between(base: Row, other: Row, shift: float) -> Rotation:
-    """exp(-i shift R) with R = -i P Q, whose sign is that of i^(y_P + y_Q - y_R + 2 z_P.x_Q - 1)."""
+    """exp(-i shift R) with R = -i P Q, up to the sign i^(y_P + y_Q - y_R + 2 |z_P & x_Q| - 1)."""
     x, z = base[0] ^ other[0], base[1] ^ other[1]
     power = (base[0] & base[1]).bit_count() + (other[0] & other[1]).bit_count()
     power += 2 * (base[1] & other[0]).bit_count() - (x & z).bit_count()

@@ -129,10 +129,9 @@ def _constructions(
         rotations = in_rotations(paulis)
         if rotations is not None:
             yield strings.one_by_one(rotations, n_sites, wiring)
-        if paulis.all_commute:
-            if n_sites == 2:
-                yield from strings.on_one_bond(paulis)
-                yield from three_strings(paulis)
+        if paulis.all_commute and n_sites == 2:
+            yield from strings.on_one_bond(paulis)
+            yield from three_strings(paulis)
     if len(moving) == 1 and n_sites <= MOST_FLIPPED:
         yield from hop_circuits(terms, n_sites, wiring)
         yield from two_level(terms, n_sites, wiring, tuple(sorted(*moving)))

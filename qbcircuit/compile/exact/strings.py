@@ -21,9 +21,7 @@ _MOST_GRAY = 64
 """Sites up to which strings are walked in Gray order: better where nearly all subsets occur."""
 
 
-def one_by_one(
-    rotations: Iterable[Rotation], n_sites: int, wiring: Wiring
-) -> QuantumCircuit:
+def one_by_one(rotations: Iterable[Rotation], n_sites: int, wiring: Wiring) -> QuantumCircuit:
     """Rotations about Pauli strings one after another: 2(w - 1) CX for weight w.
 
     Formula: exp(-i tau c P) = B^dag CX-tree RZ(2 c tau) CX-tree^dag B, with B taking P to Z.

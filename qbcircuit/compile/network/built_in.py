@@ -53,9 +53,7 @@ class Stage:
     rest: QuantumCircuit | None = None
 
 
-def built_in(
-    stages: Sequence[Stage], n_wires: int, *, routed: bool
-) -> tuple[QuantumCircuit, ...]:
+def built_in(stages: Sequence[Stage], n_wires: int, *, routed: bool) -> tuple[QuantumCircuit, ...]:
     """Circuits by Qiskit's default, rustiq and mcts, each checked string by string.
 
     Args:
@@ -78,9 +76,7 @@ def _remembered(
     return _built_in([Stage(rotations) for rotations in stages], n_wires, routed)
 
 
-def _built_in(
-    stages: Sequence[Stage], n_wires: int, routed: bool
-) -> tuple[QuantumCircuit, ...]:
+def _built_in(stages: Sequence[Stage], n_wires: int, routed: bool) -> tuple[QuantumCircuit, ...]:
     few = n_wires * sum(len(stage.rotations) for stage in stages) <= _FEW_LETTERS
     shaped = [(stages, shape) for shape in SHAPES]
     for order in _orders(stages, routed) if few else ():

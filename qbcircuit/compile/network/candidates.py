@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from qbcircuit.compile.network import built_in
 from qbcircuit.compile.network.search import Event, Masks, Taste, network
 from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
 from qbcircuit.compile.network.strings import Gate
+from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.network.writing import Angle, Writer
 
 MOST_WIRES = 24
@@ -25,9 +25,6 @@ MOST_WIRES = 24
 
 MOST_LETTERS = 4000
 """Strings times wires of one template up to which networks are searched for."""
-
-MOST_REGULAR = 10
-"""Wires above which searches have not been seen to shorten windows of a line, or all pairs."""
 
 FIRST, _MORE = 8, 9
 """Searches for every kind of network, and more for the better ones."""
@@ -194,38 +191,6 @@ def _rotations(stage: Stage, n_wires: int) -> list[built_in.Rotation]:
     ]
 
 
-def is_tangled(layers: Sequence[Layer], n_wires: int) -> bool:
-    """Whether strings overlap in more than chains of pairs, and are not too many to write."""
-    terms = [term for layer in layers for one in layer for term in one.terms]
-    raised = [sum(letter in "+-" for letter in term.operators) for term in terms]
-    n_strings = sum(2 ** max(0, count - 1) for count in raised)
-    if not 1 < n_strings <= built_in.MOST_LETTERS // n_wires:
-        return False
-    if n_wires > MOST_REGULAR and is_regular(layers):
-        return False
-    supports = {one.sites for layer in layers for one in layer if one.order > 1}
-    meetings = Counter(site for sites in supports for site in sites)
-    most = max(meetings.values(), default=0)
-    return most > 2 or (most > 1 and max(map(len, supports)) > 2)
-
-
-def is_regular(layers: Sequence[Layer]) -> bool:
-    """Whether every layer holds one word of one letter, moved along a line or on all pairs."""
-    return all(map(_is_regular, layers))
-
-
-def _is_regular(layer: Layer) -> bool:
-    """Whether a layer holds one word of one letter, moved along a line or on all pairs."""
-    terms = [term for one in layer for term in one.terms]
-    words = {term.operators for term in terms}
-    shapes = {tuple(site - term.sites[0] for site in term.sites) for term in terms}
-    sites = {site for term in terms for site in term.sites}
-    (word, *others) = words
-    pairs = len(word) == 2 and 2 * len(terms) == len(sites) * (len(sites) - 1)
-    alike = not others and len(set(word)) == 1 and word[0] in "XYZ"
-    return alike and (pairs or len(shapes) == 1)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
     """A network.
@@ -281,7 +246,7 @@ class _Way:
             if not self.returns:
                 pairs += pairs[::-1]
             elif self.drifts and stays:
-                swaps = _swaps(Writer.ends_of(events, reach.n_wires), reach)
+                swaps = homeward(Writer.ends_of(events, reach.n_wires), reach)
                 pairs += [pair for pair in swaps for _ in range(3)]
             yield _Found(self, events, *two_qubit_cost(pairs))
 
@@ -293,12 +258,12 @@ def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit
     if not way.returns:
         writer.write(events[::-1], {i: rotations.angles[i] for i in rotations.again})
     ends = writer.settle()
-    for a, b in _swaps(ends, reach):
+    for a, b in homeward(ends, reach):
         writer.circuit.swap(a, b)
     return writer.circuit
 
 
-def _swaps(ends: Sequence[int], reach: Reach) -> Sequence[tuple[int, int]]:
+def homeward(ends: Sequence[int], reach: Reach) -> Sequence[tuple[int, int]]:
     """Swaps that bring every wire home."""
     home = {end: wire for wire, end in enumerate(ends)}  # a wire that is left out may end anywhere
     graph = rx.PyGraph(multigraph=False)
