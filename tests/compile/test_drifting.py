@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import PauliEvolutionGate
@@ -188,6 +188,7 @@ def _after(ops, levels):
 
 
 @given(seed=st.integers(0, 10**6))
+@example(seed=1595)
 def test_swaps_bring_home_those_that_were_at_home_too(seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(3, 9))
