@@ -26,8 +26,8 @@ MOST_WIRES = 24
 MOST_LETTERS = 4000
 """Strings times wires of one template up to which networks are searched for."""
 
-FIRST, _MORE = 8, 9
-"""Searches for every kind of network, and more for the better ones."""
+FIRST, _MORE, _DEEP = 8, 9, 24
+"""Searches for every kind of network, more for the better ones, and for depth where all meet."""
 
 _FEW = 60
 """Strings above which there are fewer searches."""
@@ -116,10 +116,12 @@ def networks(
     ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
     ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
     found = [one for way in ways for one in way.searched(reach, _FIRST, stays=stays)]
-    more = range(FIRST, max(FIRST + 1, FIRST + _MORE * _FEW // max(_FEW, len(whole.masks))))
+    scale = min(1.0, _FEW / len(whole.masks))
     for way in ways[1:]:
+        more = range(FIRST, FIRST + round(scale * _MORE))
         found += way.searched(reach, [("gates", seed) for seed in more], stays=stays)
     leader = min(found, key=_ORDERS["depth"]).way
+    more = range(FIRST, FIRST + round(scale * (_MORE if reach.edges is not None else _DEEP)))
     found += leader.searched(reach, [("depth", seed) for seed in more], stays=stays)
     best = [min(found, key=key) for key in (_ORDERS[optimise], *_ORDERS.values())]
     for one in dict.fromkeys(best):
