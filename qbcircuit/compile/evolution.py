@@ -47,6 +47,7 @@ class Evolution:
         step: duration of one product-formula step.
         optimise: ``"gates"`` or ``"depth"``.
         last: whether nothing follows, so that routed wires may stay where they end.
+        steps: full steps up to the last time; 0 where no formula is needed.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Evolution:
     step: float = math.inf
     optimise: str = "gates"
     last: bool = False
+    steps: int = 0
 
     @property
     def is_exact(self) -> bool:
@@ -92,7 +94,7 @@ class Evolution:
     def _exact(self, book: TemplateBook, elapsed: float) -> Piece:
         return book.piece(
             f"{self.name}exact",
-            lambda: self._circuit([(0, STEP)], book, stays=not self.last),
+            lambda: self.circuits([(0, STEP)], book, stays=not self.last),
             (elapsed,),
             restore=not self.last,
         )
@@ -102,7 +104,7 @@ class Evolution:
         parts = [(one.layer, one.of_lead * LEAD + one.of_tau * STEP) for one in shares]
         return book.piece(
             f"{self.name}sweep" if restore else f"{self.name}only sweep",
-            lambda: self._circuit(parts, book, stays=restore),
+            lambda: self.circuits(parts, book, stays=restore),
             (sweep.lead, sweep.tau),
             restore=restore,
         )
@@ -110,18 +112,27 @@ class Evolution:
     def _end(self, book: TemplateBook, end: float) -> Piece:
         return book.piece(
             f"{self.name}end",
-            lambda: self._circuit([(0, LEAD)], book, stays=not self.last),
+            lambda: self.circuits([(0, LEAD)], book, stays=not self.last),
             (end,),
             restore=not self.last,
         )
 
-    def _circuit(
+    def circuits(
         self,
         parts: Iterable[tuple[int, ParameterExpression]],
         book: TemplateBook,
         *,
         stays: bool = True,
+        searched: bool = True,
     ) -> tuple[tuple[Logical, ...], LocalLayers]:
+        """Equal circuits of layers one after another, not routed, and their k-local gates.
+
+        Args:
+            parts: layers and how long each lasts, in time order.
+            book: where they go.
+            stays: whether every wire has to end where it starts.
+            searched: whether networks along the couplings are searched for.
+        """
         stages = [(self.layers[layer], duration) for layer, duration in parts]
         lasting = [(layer, Angle.of(duration)) for layer, duration in stages]
         free = {one for _, angle in lasting for one, _ in angle.linear}
@@ -135,7 +146,8 @@ class Evolution:
                 for op in chosen(layer, wiring, self.optimise, way).ops(angle)
             ]
             found.append(GateList(ops, n_wires, parameters))
-        found += networks(stages, n_wires, wiring, self.optimise, stays=stays)
+        if searched:
+            found += networks(stages, n_wires, wiring, self.optimise, stays=stays)
         found += built_in_networks(stages, n_wires, wiring)
         local = [block for layer, _ in stages for block in local_layers(layer)]
         return tuple(found), tuple(local)

@@ -33,15 +33,17 @@ class HelpedEvolution(Evolution):
         given = {one.name: getattr(asked, one.name) for one in fields(asked)}
         return cls(**given, ancillas=tuple(ancillas))
 
-    def _circuit(
+    def circuits(
         self,
         parts: Iterable[tuple[int, ParameterExpression]],
         book: TemplateBook,
         *,
         stays: bool = True,
+        searched: bool = True,
     ) -> tuple[tuple[Logical, ...], LocalLayers]:
+        """Equal circuits of layers one after another, one of which takes the ancillas."""
         parts = tuple(parts)
-        found, local = super()._circuit(parts, book, stays=stays)
+        found, local = super().circuits(parts, book, stays=stays, searched=searched)
         circuit = QuantumCircuit(len(book.qubits))
         for layer, duration in parts:
             self._append(circuit, self.layers[layer], duration, book)

@@ -13,14 +13,15 @@ from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
 from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
-from qbcircuit.compile.evolution import Pieces
+from qbcircuit.compile.drifting import Layout, layouts, needs_swaps
+from qbcircuit.compile.evolution import Evolution, Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate
 from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
 from qbcircuit.compile.exact.opening import entangled_sites, opening
 from qbcircuit.compile.exact.resetting import reset_circuit
 from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
 from qbcircuit.compile.formula.layers import Layer, exact_layers
-from qbcircuit.compile.program import Interval, elapsed_in, intervals
+from qbcircuit.compile.program import Interval, Program, elapsed_in, intervals
 from qbcircuit.compile.realise import Fixed, realised
 from qbcircuit.compile.requests import check_qubits
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
@@ -185,14 +186,26 @@ class Job:
         parts = self._parts
         layered = [self._layers(part) for part in parts]
         book = self._book(_supports(layered), self.options.ancillas)
-        programs, done = realised(
-            self.encoded.protocol, self.options, parts, layered, book.wiring, fixed=self._fixed
-        )
+        asked = self.encoded.protocol, self.options, parts, layered
+        programs, done = realised(*asked, book.wiring, fixed=self._fixed)
         if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
             return
         for program in programs:
             own = book.empty()
             yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
+        for layout in self._elsewhere(programs[0], book):
+            other = TemplateBook(self.device, layout.qubits, self.options.optimise)
+            (program,), done = realised(
+                *asked, other.wiring, fixed=self._fixed, circuit=layout.circuit
+            )
+            yield self._plan(other, done, [program.pieces(other, time) for time in self.times])
+
+    def _elsewhere(self, program: Program, book: TemplateBook) -> tuple[Layout, ...]:
+        """Other placements, for one evolution that is routed with swaps and need not come home."""
+        asked = program.realised[0]
+        if self.options.qubits is not None or not isinstance(asked, Evolution) or not asked.last:
+            return ()
+        return layouts(asked, book) if needs_swaps(asked, book.wiring) else ()
 
     @property
     def _fixed(self) -> Fixed:

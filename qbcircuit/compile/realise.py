@@ -11,13 +11,16 @@ from qiskit import QuantumCircuit
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
+from qbcircuit.compile.drifting import DriftingEvolution, drifting
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
-from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.layers import Layer, last_site
 from qbcircuit.compile.helped_evolution import HelpedEvolution
+from qbcircuit.compile.network.steiner import MOST_TABLED
+from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
@@ -29,6 +32,7 @@ KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_layers,
     tied_steps,
     block_evolution,
+    drifting,
 )
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
 
@@ -56,6 +60,7 @@ def realised(
     wiring: Wiring,
     *,
     fixed: Fixed,
+    circuit: int | None = None,
 ) -> tuple[tuple[Program, ...], Compilation]:
     """Programs of all intervals that realise the same formula, and what was done.
 
@@ -66,6 +71,7 @@ def realised(
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
         fixed: opening and resets.
+        circuit: nothing is tried but this circuit of :class:`DriftingEvolution`.
     """
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
@@ -83,8 +89,8 @@ def realised(
     choice = choose(tuple(splits.values()), options) if splits else None
     steps = dict(zip(splits, choice.steps, strict=True)) if choice else {}
     known: list[list[Evolving | QuantumCircuit]] = [[] for _ in parts]
-    for i, circuit in fixed.resets.items():
-        known[i] = [circuit]
+    for i, reset in fixed.resets.items():
+        known[i] = [reset]
     for i, layers in ordered.items():
         asked = Evolution(
             name=f"{i} " if len(parts) > 1 else "",
@@ -93,9 +99,13 @@ def realised(
             step=parts[i].elapsed / steps[i] if i in steps else math.inf,
             optimise=options.optimise,
             last=len(parts) == 1,
+            steps=steps.get(i, 0),
         )
         if fixed.ancillas:
             asked = HelpedEvolution.of(asked, fixed.ancillas)
+        if circuit is not None:
+            known[i] = [DriftingEvolution(asked, circuit)]
+            continue
         others = (kind(asked, wiring) for kind in KINDS)
         known[i] = [asked, *(other for other in others if other is not None)]
     programs = tuple(
@@ -142,8 +152,14 @@ def ordered_layers(
     """Layers in the order that costs least, and the two-qubit gates of each.
 
     The last layer runs once a step, the first once a step and once more, the others twice.
+    Where strings have no structure the order is the same whatever is saved and, where there are
+    too many wires to search, wherever these are placed: what is found can be compared.
     """
     gates = [layer_gates(layer, wiring, optimise) for layer in layers]
-    by_cost = sorted(range(len(layers)), key=lambda i: gates[i])
+    costs, n_wires = gates, 1 + max(map(last_site, layers), default=0)
+    if is_tangled(layers, n_wires):
+        near = wiring if n_wires <= MOST_TABLED else Wiring()
+        costs = [layer_gates(layer, near, "gates") for layer in layers]
+    by_cost = sorted(range(len(layers)), key=lambda i: costs[i])
     order = by_cost if len(by_cost) < 3 else [by_cost[-2], *by_cost[:-2], by_cost[-1]]
     return tuple(layers[i] for i in order), tuple(gates[i] for i in order)

@@ -40,15 +40,20 @@ class _Lowered:
         ops: gates that respect the couplings.
         ends: where every site ends.
         local: its k-local gates.
-        parameters: in the order in which angles are given.
+        logical: what it was made from.
         name: unique within the plan.
     """
 
     ops: list[Op]
     ends: tuple[int, ...]
     local: LocalLayers
-    parameters: tuple[Parameter, ...]
+    logical: GateList
     name: str
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """In the order in which angles are given."""
+        return self.logical.parameters
 
     @functools.cached_property
     def turns(self) -> tuple[Angle, ...]:
@@ -109,6 +114,7 @@ class TemplateBook:
         *,
         restore: bool = True,
         moved: Sequence[int] | None = None,
+        after: Piece | None = None,
     ) -> Piece:
         """A piece of the named template, which is made where it is new.
 
@@ -119,6 +125,8 @@ class TemplateBook:
             angles: what to bind, in the order of the logical circuit's Parameters.
             restore: bring every wire back to its place.
             moved: on which wire of the logical circuit each site ends; ``None``: on its own.
+            after: the piece before, which leaves the wires where this one finds them; ``None``:
+                all are in their places.
 
         Returns:
             A draft, to be given to :meth:`finished`.
@@ -126,24 +134,28 @@ class TemplateBook:
         key = name, tuple(float(angle) for angle in angles)
         if key not in self._pieces:
             if name not in self._named:
-                self._named[name] = self._lowered(name, *make(), restore, moved)
+                circuits, local = make()
+                begins = None if after is None else self._sources[after.template].ends
+                ops, ends, logical = self._cheapest(circuits, restore, begins)
+                ends = ends if moved is None else tuple(ends[wire] for wire in moved)
+                self._named[name] = _Lowered(ops, ends, local, logical, name)
             self._pieces[key] = self._folded(*key)
         return self._pieces[key]
 
-    def _lowered(
-        self,
-        name: str,
-        candidates: Sequence[Logical],
-        local: LocalLayers,
-        restore: bool,
-        moved: Sequence[int] | None,
-    ) -> _Lowered:
+    def source(self, piece: Piece) -> tuple[tuple[Logical], LocalLayers]:
+        """The circuit that was kept for a piece of :meth:`piece`, and its k-local gates."""
+        source = self._sources[piece.template]
+        return (source.logical,), source.local
+
+    def _cheapest(
+        self, candidates: Sequence[Logical], restore: bool, begins: Sequence[int] | None
+    ) -> tuple[list[Op], tuple[int, ...], GateList]:
+        """Native gates of the cheapest, where every wire ends, and what they were made from."""
         couplers = couplers_of(self.device, self.qubits)
         listed = [one if isinstance(one, GateList) else GateList.of(one) for one in candidates]
-        found = [(lowered(one, couplers, restore=restore), one) for one in listed]
+        found = [(lowered(one, couplers, restore=restore, begins=begins), one) for one in listed]
         (ops, ends), logical = min(found, key=lambda one: weight(one[0][0], self.optimise))
-        ends = ends if moved is None else tuple(ends[wire] for wire in moved)
-        return _Lowered(ops, ends, local, logical.parameters, name)
+        return ops, ends, logical
 
     def _folded(self, name: str, angles: tuple[float, ...]) -> Piece:
         template = self._named[name]
@@ -177,12 +189,12 @@ class TemplateBook:
             tuple(press.templates),
             tuple(press.local_layers),
             pieces,
-            tuple(self._ends(closing) for _, closing in experiments),
+            tuple(self._ends((*shared, *private)) for shared, private in experiments),
         )
 
-    def _ends(self, closing: Sequence[Piece]) -> tuple[int, ...]:
-        """Where every wire is at the end: only a closing's last template may leave its place."""
-        last = self._sources[closing[-1].template] if closing else None
+    def _ends(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
+        """Where every wire is at the end: where the last template leaves it."""
+        last = self._sources[pieces[-1].template] if pieces else None
         return tuple(range(len(self.qubits))) if last is None else last.ends
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import rustworkx as rx
 
@@ -33,10 +34,16 @@ def with_few_swaps(
     """
     if len(part) == 1:
         return {part[0]: region[0]}
+    index = {site: i for i, site in enumerate(part)}
+    pairs: list[tuple[int, int]] = []
+    for one in supports:
+        chain = list(itertools.pairwise([index[site] for site in one]))
+        pairs += [*chain, *chain[-2::-1]]
     everywhere = _connected_to(region[0], graph)
-    found = [_settled(part, supports, graph, region, SEED)]
-    found += [_settled(part, supports, graph, everywhere, SEED + i) for i in range(TRIES)]
-    return min(found, key=lambda one: one[0])[1]
+    found = [settled(pairs, len(part), graph, region, SEED)]
+    found += [settled(pairs, len(part), graph, everywhere, SEED + i) for i in range(TRIES)]
+    placed = min(found, key=lambda one: one.swaps).qubits
+    return dict(zip(part, placed, strict=True))
 
 
 def _connected_to(qubit: int, graph: DeviceGraph) -> tuple[int, ...]:
@@ -45,30 +52,58 @@ def _connected_to(qubit: int, graph: DeviceGraph) -> tuple[int, ...]:
     return tuple(nodes[i] for i in sorted(inside))
 
 
-def _settled(
-    part: Support,
-    supports: Sequence[Support],
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A placement.
+
+    Args:
+        swaps: that it takes; infinite where the qubits do not join what interacts.
+        qubits: of every wire.
+    """
+
+    swaps: float
+    qubits: tuple[int, ...]
+
+
+def settled(
+    pairs: Sequence[tuple[int, int]],
+    n_wires: int,
     graph: DeviceGraph,
-    qubits: Sequence[int],
+    qubits: Iterable[int],
     seed: int,
-) -> tuple[float, Placed]:
-    """Swaps and placement by Sabre (arXiv:1809.02573), there and back along every interaction."""
+    *,
+    trials: int = _TRIALS,
+) -> Settled:
+    """A placement of wires by Sabre (arXiv:1809.02573).
+
+    Args:
+        pairs: wires of two-qubit gates in time order.
+        n_wires: number of wires.
+        graph: the device.
+        qubits: that may be used.
+        seed: of Sabre.
+        trials: of Sabre: layouts, and ways to swap from each.
+    """
     from qiskit import QuantumCircuit
     from qiskit.transpiler import CouplingMap, PassManager
     from qiskit.transpiler.passes import SabreLayout
 
     couplings, nodes = graph.restricted(frozenset(qubits))
-    coupling = CouplingMap([p for a, b in couplings.edge_list() for p in ((a, b), (b, a))])
-    index = {site: i for i, site in enumerate(part)}
-    circuit = QuantumCircuit(len(part))
-    for one in supports:
-        chain = list(itertools.pairwise(one))
-        for a, b in (*chain, *chain[-2::-1]):
-            circuit.cx(index[a], index[b])
-    trials = {"swap_trials": _TRIALS, "layout_trials": _TRIALS}
-    passes = PassManager([SabreLayout(coupling, seed=seed, max_iterations=_ITERATIONS, **trials)])
+    coupling = CouplingMap()
+    for node in range(len(nodes)):
+        coupling.add_physical_qubit(node)
+    for a, b in couplings.edge_list():
+        coupling.add_edge(a, b)
+        coupling.add_edge(b, a)
+    circuit = QuantumCircuit(n_wires)
+    for a, b in pairs:
+        circuit.cx(a, b)
+    many = {"swap_trials": trials, "layout_trials": trials}
+    passes = PassManager([SabreLayout(coupling, seed=seed, max_iterations=_ITERATIONS, **many)])
     routed = passes.run(circuit)
     layout = passes.property_set["layout"]
-    placed = {site: nodes[layout[circuit.qubits[i]]] for site, i in index.items()}
-    apart = not rx.is_connected(graph.restricted(frozenset(placed.values()))[0])
-    return math.inf if apart else routed.count_ops().get("swap", 0), placed
+    placed = tuple(nodes[layout[qubit]] for qubit in circuit.qubits)
+    inside, held = graph.restricted(frozenset(placed))
+    part = {held[i]: p for p, joined in enumerate(rx.connected_components(inside)) for i in joined}
+    apart = any(part[placed[a]] != part[placed[b]] for a, b in set(pairs))
+    return Settled(math.inf if apart else routed.count_ops().get("swap", 0), placed)

@@ -10,6 +10,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
 from qbcircuit.compile.exact import flips, phases, strings
+from qbcircuit.compile.exact.anticommuting import in_rotations
 from qbcircuit.compile.exact.cartan import three_strings
 from qbcircuit.compile.exact.hops import hop_circuits
 from qbcircuit.compile.exact.strings import TAU
@@ -125,11 +126,12 @@ def _constructions(
     moving = flips.flip_sets(terms)
     if max(sum(letter in "+-" for letter in term.operators) for term in terms) <= MOST_MIXED:
         paulis = PauliSum.of(terms, n_sites)
-        if paulis.all_commute:
-            yield strings.one_by_one(paulis, n_sites, wiring)
-            if n_sites == 2:
-                yield from strings.on_one_bond(paulis)
-                yield from three_strings(paulis)
+        rotations = in_rotations(paulis)
+        if rotations is not None:
+            yield strings.one_by_one(rotations, n_sites, wiring)
+        if paulis.all_commute and n_sites == 2:
+            yield from strings.on_one_bond(paulis)
+            yield from three_strings(paulis)
     if len(moving) == 1 and n_sites <= MOST_FLIPPED:
         yield from hop_circuits(terms, n_sites, wiring)
         yield from two_level(terms, n_sites, wiring, tuple(sorted(*moving)))

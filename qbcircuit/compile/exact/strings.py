@@ -1,13 +1,14 @@
-"""Commuting Pauli strings: CX trees around one rotation each, or two at once on a bond."""
+"""Pauli strings: CX trees around one rotation each, or two at once on a bond."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
 from qbcircuit.compile.exact import parities, phases
+from qbcircuit.compile.exact.anticommuting import Rotation
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.paulis import PauliSum, bits
 from qbcircuit.compile.gates.gatelist import GateList, named
@@ -20,17 +21,18 @@ _MOST_GRAY = 64
 """Sites up to which strings are walked in Gray order: better where nearly all subsets occur."""
 
 
-def one_by_one(strings: PauliSum, n_sites: int, wiring: Wiring) -> QuantumCircuit:
-    """Commuting Pauli strings one after another: 2(w - 1) CX for weight w.
+def one_by_one(rotations: Iterable[Rotation], n_sites: int, wiring: Wiring) -> QuantumCircuit:
+    """Rotations about Pauli strings one after another: 2(w - 1) CX for weight w.
 
     Formula: exp(-i tau c P) = B^dag CX-tree RZ(2 c tau) CX-tree^dag B, with B taking P to Z.
     """
     circuit = QuantumCircuit(n_sites)
-    for x, z, value in strings.rows():
-        sites = [j for j in range(n_sites) if (x | z) >> j & 1]
+    for one in rotations:
+        x, z = one.x, one.z
+        sites = bits(x | z)
         if not sites:
             continue
-        angle = 2 * value.real * TAU
+        angle = 2 * one.slope * TAU if one.slope else 2 * one.shift
         root, tree = wiring.broadcast(sites)
         if not z:
             phases.contract(circuit, tree)

@@ -48,7 +48,11 @@ def nativise(
 
 
 def lowered(
-    logical: GateList, couplers: Couplers, *, restore: bool
+    logical: GateList,
+    couplers: Couplers,
+    *,
+    restore: bool,
+    begins: Sequence[int] | None = None,
 ) -> tuple[list[Op], tuple[int, ...]]:
     """A template as cx, cz, rzz and one-qubit gates that respect the couplings.
 
@@ -56,6 +60,7 @@ def lowered(
         logical: as in :func:`nativise`.
         couplers: the device.
         restore: as in :func:`nativise`.
+        begins: where every wire starts; ``None``: in its place.
 
     Returns:
         Gates in time order, each two-qubit gate one native gate; where each logical wire ends.
@@ -69,7 +74,7 @@ def lowered(
             f"A template of {logical.n_wires} wires needs as many qubits, got {n_wires}."
         )
     simple = simplified(logical.ops)
-    ops, ends = routed(simple, n_wires, couplers.edges, restore=restore)
+    ops, ends = routed(simple, n_wires, couplers.edges, restore=restore, begins=begins)
     if len(simple) < len(logical.ops) or any(op.kind in ("rzz", "swap") for op in ops):
         ops = without_swaps(without_rzz(ops))  # what went may have opened a way for others
     ops = with_rzz(ops, couplers.has_rzz) if couplers.have_rzz else ops

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import rustworkx as rx
 
@@ -15,20 +17,31 @@ TRIALS = 100
 
 
 def routed(
-    ops: Sequence[Op], n_wires: int, edges: frozenset[tuple[int, int]] | None, *, restore: bool
+    ops: Sequence[Op],
+    n_wires: int,
+    edges: frozenset[tuple[int, int]] | None,
+    *,
+    restore: bool,
+    begins: Sequence[int] | None = None,
 ) -> tuple[list[Op], tuple[int, ...]]:
     """The gates with swaps put in, and where every wire ends.
 
     Args:
-        ops: gates in time order on wires 0..n_wires-1; wire i starts at position i.
+        ops: gates in time order on wires 0..n_wires-1.
         n_wires: number of wires and of positions.
         edges: coupled positions, both ways round; ``None``: all.
-        restore: bring every wire back to its place.
+        restore: bring every wire i to position i.
+        begins: the position at which every wire starts; ``None``: wire i at position i.
 
     Raises:
         InvalidRequest: a pair that no chain of couplings joins.
     """
     identity = tuple(range(n_wires))
+    if begins is not None and tuple(begins) != identity:
+        ops = [replace(op, wires=tuple([begins[wire] for wire in op.wires])) for op in ops]
+        out, ends = routed(ops, n_wires, edges, restore=False)
+        ends = tuple(ends[place] for place in begins)
+        return (out + _homeward(ends, edges), identity) if restore else (out, ends)
     if not restore:
         kept, moved = _without_last_swaps(ops, n_wires)
         if moved != identity:
@@ -37,9 +50,7 @@ def routed(
     asked = {op.wires for op in ops if len(op.wires) == 2}
     if edges is None or asked <= edges:
         return list(ops), identity
-    graph = rx.PyGraph(multigraph=False)
-    graph.add_nodes_from(identity)
-    graph.add_edges_from_no_data(sorted({(min(pair), max(pair)) for pair in edges}))
+    graph = _graph(n_wires, edges)
     part = {wire: i for i, nodes in enumerate(rx.connected_components(graph)) for wire in nodes}
     apart = next((pair for pair in sorted(asked) if part[pair[0]] != part[pair[1]]), None)
     if apart is not None:
@@ -48,12 +59,23 @@ def routed(
             f"rzz, but none joins sites {apart[0]} and {apart[1]}. Use another target."
         )
     out, ends = _sabre(ops, n_wires, graph)
-    if restore and ends != identity:
-        home = {end: wire for wire, end in enumerate(ends)}
-        swaps = rx.graph_token_swapper(graph, home, trials=TRIALS, seed=SEED)
-        out += [Op("swap", (a, b)) for a, b in swaps]
-        ends = identity
-    return out, ends
+    return (out + _homeward(ends, edges), identity) if restore else (out, ends)
+
+
+def _graph(n_wires: int, edges: frozenset[tuple[int, int]]) -> rx.PyGraph:
+    graph = rx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(n_wires))
+    graph.add_edges_from_no_data(sorted({(min(pair), max(pair)) for pair in edges}))
+    return graph
+
+
+def _homeward(ends: Sequence[int], edges: frozenset[tuple[int, int]] | None) -> list[Op]:
+    """Swaps that bring every wire i from where it is to position i."""
+    home = {end: wire for wire, end in enumerate(ends)}
+    pairs = itertools.permutations(range(len(ends)), 2) if edges is None else edges
+    graph = _graph(len(ends), frozenset(pairs))
+    swaps = rx.graph_token_swapper(graph, home, trials=TRIALS, seed=SEED)
+    return [Op("swap", (a, b)) for a, b in swaps]
 
 
 def _without_last_swaps(ops: Sequence[Op], n_wires: int) -> tuple[list[Op], tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,9 @@ MOST_LETTERS = 100_000
 
 _FEW_LETTERS = 8_000
 """The same up to which every method and order is tried."""
+
+_SHUFFLES, _SEED = 5, 2017
+"""Orders at random in which commuting strings are routed."""
 
 _FAR = 1.5
 """Times the fewest gates above which a circuit is not worth routing."""
@@ -49,28 +53,51 @@ class Stage:
     rest: QuantumCircuit | None = None
 
 
-def built_in(stages: Sequence[Stage], n_wires: int, *, routed: bool) -> Iterator[QuantumCircuit]:
+def built_in(stages: Sequence[Stage], n_wires: int, *, routed: bool) -> tuple[QuantumCircuit, ...]:
     """Circuits by Qiskit's default, rustiq and mcts, each checked string by string.
 
     Args:
         stages: in time order.
         n_wires: number of wires.
-        routed: whether swaps are going to be added: then circuits with many gates are left out.
+        routed: whether swaps are going to be added: then strings that commute are tried in
+            more orders, and circuits with many gates are left out.
     """
-    letters = n_wires * sum(len(stage.rotations) for stage in stages)
-    if letters > MOST_LETTERS:
-        return
-    few = letters <= _FEW_LETTERS
-    orders = [list(stages)]
-    for key in (_word, _sites) if few else ():
-        orders.append([Stage(sorted(one.rotations, key=key), one.rest) for one in stages])
-    found = [_laddered(order, n_wires, shape) for order in orders for shape in SHAPES]
+    if n_wires * sum(len(stage.rotations) for stage in stages) > MOST_LETTERS:
+        return ()
+    if any(stage.rest is not None for stage in stages):
+        return _built_in(stages, n_wires, routed)
+    return _remembered(tuple(tuple(one.rotations) for one in stages), n_wires, routed)
+
+
+@functools.lru_cache(maxsize=4)
+def _remembered(
+    stages: tuple[tuple[Rotation, ...], ...], n_wires: int, routed: bool
+) -> tuple[QuantumCircuit, ...]:
+    return _built_in([Stage(rotations) for rotations in stages], n_wires, routed)
+
+
+def _built_in(stages: Sequence[Stage], n_wires: int, routed: bool) -> tuple[QuantumCircuit, ...]:
+    few = n_wires * sum(len(stage.rotations) for stage in stages) <= _FEW_LETTERS
+    shaped = [(stages, shape) for shape in SHAPES]
+    for order in _orders(stages, routed) if few else ():
+        shaped += [(order, shape) for shape in (SHAPES[:1] if routed else SHAPES)]
+    found = [_laddered(order, n_wires, shape) for order, shape in shaped]
     if few and all(stage.rest is None for stage in stages):
         rotations = [one for stage in stages for one in stage.rotations]
         found += [_made(make, rotations, n_wires) for make in METHODS]
     known = [(one, _gates(one)) for one in found if one is not None]
     fewest = min((gates for _, gates in known), default=0)
-    yield from (one for one, gates in known if not routed or gates <= _FAR * fewest)
+    return tuple(one for one, gates in known if not routed or gates <= _FAR * fewest)
+
+
+def _orders(stages: Sequence[Stage], routed: bool) -> Iterator[list[Stage]]:
+    """The strings of every stage in other orders."""
+    for key in (_word, _sites):
+        yield [Stage(sorted(one.rotations, key=key), one.rest) for one in stages]
+    chance = random.Random(_SEED)
+    for _ in range(_SHUFFLES if routed else 0):
+        mixed = [chance.sample(one.rotations, len(one.rotations)) for one in stages]
+        yield [Stage(rows, one.rest) for rows, one in zip(mixed, stages, strict=True)]
 
 
 def _laddered(stages: Sequence[Stage], n_wires: int, shape: str) -> QuantumCircuit | None:

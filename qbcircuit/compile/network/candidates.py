@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import rustworkx as rx
 from qiskit import QuantumCircuit
 
+from qbcircuit.compile.exact.anticommuting import in_rotations
 from qbcircuit.compile.exact.blocks import append_block
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Layer, strings_of
@@ -17,6 +17,7 @@ from qbcircuit.compile.network import built_in
 from qbcircuit.compile.network.search import Event, Masks, Taste, network
 from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
 from qbcircuit.compile.network.strings import Gate
+from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.network.writing import Angle, Writer
 
 MOST_WIRES = 24
@@ -25,17 +26,16 @@ MOST_WIRES = 24
 MOST_LETTERS = 4000
 """Strings times wires of one template up to which networks are searched for."""
 
-MOST_REGULAR = 10
-"""Wires above which searches have not been seen to shorten windows of a line, or all pairs."""
-
-FIRST, SEARCHES = 8, 32
-"""Searches for every kind of network, and all searches for the best kind."""
+FIRST, _MORE, _DEEP = 8, 9, 24
+"""Searches for every kind of network, more for the better ones, and for depth where all meet."""
 
 _FEW = 60
 """Strings above which there are fewer searches."""
 
 _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)}
-"""Of one search after another, by what they save as a rule; the first ones are tried in turn."""
+"""Of one search after another, by what they save as a rule."""
+
+_FIRST = [(mode, seed) for seed in range(FIRST) for mode in [("gates", "depth")[seed % 2]]]
 
 _TOKEN_TRIALS, _SEED = 16, 2017
 
@@ -84,6 +84,8 @@ class Rotations:
                 for early, late in zip(stages[start : start + half], stages[::-1], strict=False)
             ):
                 break
+        if not all(strings_of(layer, n_wires).all_commute for layer, _ in stages):
+            half = 0  # what turns strings into one another would come again the wrong way round
         return cls.of(stages[: len(stages) - half], n_wires, range(start, start + half))
 
 
@@ -92,19 +94,19 @@ def networks(
 ) -> Iterator[QuantumCircuit]:
     """Circuits of the stages one after another, their strings made one by one; cheapest first.
 
-    Formula: prod_s prod_k exp(-i t_s c_sk P_sk), strings of one stage in any order. After
-    the best for what is to be saved comes the best for the other of gates and depth.
+    Formula: prod_s prod_k exp(-i t_s c_sk P_sk), strings of one stage in any order. The one with
+    fewest gates and the one with least depth; both are the same whichever is to be saved.
 
     Args:
         stages: in time order.
         n_wires: number of wires.
         wiring: couplings among the wires.
-        optimise: ``"gates"`` or ``"depth"``.
+        optimise: ``"gates"`` or ``"depth"``: which comes first.
         stays: whether every wire has to end where it starts; if not, swaps come last, to be
             left out.
     """
     layers = [layer for layer, _ in stages]
-    if not _is_tangled(layers, n_wires):
+    if not is_tangled(layers, n_wires):
         return
     reach = _reach(layers, n_wires, wiring)
     if reach is None:
@@ -113,12 +115,15 @@ def networks(
     folded = Rotations.mirrored(stages, n_wires)
     ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
     ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
-    first = range(FIRST)
-    found = [one for way in ways for one in way.searched(reach, first, optimise, stays=stays)]
-    leader = min(found, key=_ORDERS[optimise]).way
-    most = max(2 * FIRST, SEARCHES * _FEW // max(_FEW, len(whole.masks)))
-    found += leader.searched(reach, range(FIRST, most), optimise, stays=stays)
-    best = [min(found, key=_ORDERS[optimise]), *(min(found, key=key) for key in _ORDERS.values())]
+    found = [one for way in ways for one in way.searched(reach, _FIRST, stays=stays)]
+    scale = min(1.0, _FEW / len(whole.masks))
+    for way in ways[1:]:
+        more = range(FIRST, FIRST + round(scale * _MORE))
+        found += way.searched(reach, [("gates", seed) for seed in more], stays=stays)
+    leader = min(found, key=_ORDERS["depth"]).way
+    more = range(FIRST, FIRST + round(scale * (_MORE if reach.edges is not None else _DEEP)))
+    found += leader.searched(reach, [("depth", seed) for seed in more], stays=stays)
+    best = [min(found, key=key) for key in (_ORDERS[optimise], *_ORDERS.values())]
     for one in dict.fromkeys(best):
         yield _written(one.way, one.events, reach)
 
@@ -133,33 +138,34 @@ def built_in_networks(
         n_wires: number of wires.
         wiring: couplings among the wires.
     """
-    if _is_tangled([layer for layer, _ in stages], n_wires):
-        parts = [_apart(stage, n_wires, wiring) for stage in stages]
+    if is_tangled([layer for layer, _ in stages], n_wires):
+        parts = [part for stage in stages for part in _apart(stage, n_wires, wiring)]
         yield from built_in.built_in(parts, n_wires, routed=wiring.neighbours is not None)
 
 
-def _apart(stage: Stage, n_wires: int, wiring: Wiring) -> built_in.Stage:
-    """Strings of a stage that all commute, and a circuit of its other interactions."""
+def _apart(stage: Stage, n_wires: int, wiring: Wiring) -> list[built_in.Stage]:
+    """Strings of a stage that all commute, what is turned into rotations, and the rest."""
     layer, time = stage
     loose = tuple(one for one in layer if strings_of((one,), n_wires).all_commute)
     if not loose or not strings_of(loose, n_wires).all_commute:
         loose = ()
-    rotations = _rotations((loose, time), n_wires) if loose else []
-    if len(loose) == len(layer):
-        return built_in.Stage(rotations)
     rest = QuantumCircuit(n_wires)
+    found = [built_in.Stage(_rotations((loose, time), n_wires))] if loose else []
     for one in layer:
-        if one not in loose:
+        if one in loose:
+            continue
+        if in_rotations(strings_of((one,), n_wires)) is None:
             append_block(rest, one, time, wiring)
-    return built_in.Stage(rotations, rest)
+        else:
+            found += [built_in.Stage([row]) for row in _rotations(((one,), time), n_wires)]
+    return [*found, built_in.Stage([], rest)] if rest.size() else found
 
 
 def _reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | None:
     """What can be searched; ``None`` where there is too much, or wires are not joined."""
-    strings = [strings_of(layer, n_wires) for layer in layers]
-    if sum(map(len, strings)) > MOST_LETTERS // n_wires:
+    if sum(len(strings_of(layer, n_wires)) for layer in layers) > MOST_LETTERS // n_wires:
         return None
-    if not all(one.all_commute for one in strings):
+    if not all(_is_spelled(layer, n_wires) for layer in layers):
         return None
     active = (1 << n_wires) - 1
     if wiring.neighbours is None:
@@ -169,36 +175,22 @@ def _reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | Non
     return reach if n_wires <= MOST_TABLED and reach.is_joined else None
 
 
+def _is_spelled(layer: Layer, n_wires: int) -> bool:
+    """Whether a layer is rotations about one string after another."""
+    return strings_of(layer, n_wires).all_commute or all(
+        in_rotations(strings_of((one,), n_wires)) is not None for one in layer
+    )
+
+
 def _rotations(stage: Stage, n_wires: int) -> list[built_in.Rotation]:
     layer, time = stage
-    return [(x, z, 2 * value.real * time) for x, z, value in strings_of(layer, n_wires).rows()]
-
-
-def _is_tangled(layers: Sequence[Layer], n_wires: int) -> bool:
-    """Whether strings overlap in more than chains of pairs, and are not too many to write."""
-    terms = [term for layer in layers for one in layer for term in one.terms]
-    raised = [sum(letter in "+-" for letter in term.operators) for term in terms]
-    n_strings = sum(2 ** max(0, count - 1) for count in raised)
-    if not 1 < n_strings <= built_in.MOST_LETTERS // n_wires:
-        return False
-    if n_wires > MOST_REGULAR and all(map(_is_regular, layers)):
-        return False
-    supports = {one.sites for layer in layers for one in layer if one.order > 1}
-    meetings = Counter(site for sites in supports for site in sites)
-    most = max(meetings.values(), default=0)
-    return most > 2 or (most > 1 and max(map(len, supports)) > 2)
-
-
-def _is_regular(layer: Layer) -> bool:
-    """Whether a layer holds one word of one letter, moved along a line or on all pairs."""
-    terms = [term for one in layer for term in one.terms]
-    words = {term.operators for term in terms}
-    shapes = {tuple(site - term.sites[0] for site in term.sites) for term in terms}
-    sites = {site for term in terms for site in term.sites}
-    (word, *others) = words
-    pairs = len(word) == 2 and 2 * len(terms) == len(sites) * (len(sites) - 1)
-    alike = not others and len(set(word)) == 1 and word[0] in "XYZ"
-    return alike and (pairs or len(shapes) == 1)
+    whole = strings_of(layer, n_wires)
+    parts = [whole] if whole.all_commute else [strings_of((one,), n_wires) for one in layer]
+    return [
+        (one.x, one.z, 2 * one.slope * time if one.slope else 2 * one.shift)
+        for part in parts
+        for one in in_rotations(part) or ()
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,15 +231,15 @@ class _Way:
     drifts: bool = False
 
     def searched(
-        self, reach: Reach, seeds: range, optimise: str, *, stays: bool
+        self, reach: Reach, seeds: Iterable[tuple[str, int]], *, stays: bool
     ) -> Iterator[_Found]:
-        """A network from each of several searches."""
-        for seed in seeds:
+        """A network from each of several searches: what each is to save, and its seed."""
+        for mode, seed in seeds:
             taste = Taste(
                 later=(0.6, 0.9)[seed // 2 % 2],
                 frame=(0.8, 0.5, 1.2)[seed % 3],
                 drifts=self.drifts,
-                depth=_depth_weight(seed, optimise),
+                depth=_DEPTH_WEIGHTS[mode][(seed // 2 if seed < FIRST else seed) % 4],
                 noise=0.0 if seed < FIRST else 0.15,
                 seed=seed,
             )
@@ -256,17 +248,9 @@ class _Way:
             if not self.returns:
                 pairs += pairs[::-1]
             elif self.drifts and stays:
-                swaps = _swaps(Writer.ends_of(events, reach.n_wires), reach)
+                swaps = homeward(Writer.ends_of(events, reach.n_wires), reach)
                 pairs += [pair for pair in swaps for _ in range(3)]
             yield _Found(self, events, *two_qubit_cost(pairs))
-
-
-def _depth_weight(seed: int, optimise: str) -> float:
-    """Of the first searches by turns for gates and for depth, then for what is asked for."""
-    if seed < FIRST:
-        both = tuple(_DEPTH_WEIGHTS.values())
-        return both[seed % 2][seed // 2 % 4]
-    return _DEPTH_WEIGHTS[optimise][seed % 4]
 
 
 def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit:
@@ -276,16 +260,14 @@ def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit
     if not way.returns:
         writer.write(events[::-1], {i: rotations.angles[i] for i in rotations.again})
     ends = writer.settle()
-    for a, b in _swaps(ends, reach):
+    for a, b in homeward(ends, reach):
         writer.circuit.swap(a, b)
     return writer.circuit
 
 
-def _swaps(ends: Sequence[int], reach: Reach) -> Sequence[tuple[int, int]]:
+def homeward(ends: Sequence[int], reach: Reach) -> Sequence[tuple[int, int]]:
     """Swaps that bring every wire home."""
-    home = {end: wire for wire, end in enumerate(ends) if end != wire}
-    if not home:
-        return []
+    home = {end: wire for wire, end in enumerate(ends)}  # a wire that is left out may end anywhere
     graph = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(ends)))
     graph.add_edges_from_no_data(list(reach.pairs))

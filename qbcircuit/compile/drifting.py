@@ -1,0 +1,192 @@
+"""Evolution layer by layer where swaps are needed: no wire is brought home between sweeps.
+
+Every sweep begins where the one before has left the wires, so it is routed anew; after
+:data:`SWEEPS` of them the wires come home, and the same circuits follow again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qiskit.circuit import ParameterExpression
+
+from qbcircuit.compile.devices.device_graph import graph_of
+from qbcircuit.compile.devices.swapping import SEED, settled
+from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Pieces
+from qbcircuit.compile.exact.layer_circuits import ways
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.gates.gatelist import GateList
+from qbcircuit.compile.gates.rewriting import simplified
+from qbcircuit.compile.network.tangles import is_regular
+from qbcircuit.compile.templates import LocalLayers, Logical, TemplateBook
+from qbcircuit.plan import Piece
+
+SWEEPS = 8
+"""Sweeps that are routed one by one before the wires come home."""
+
+Parts = tuple[tuple[int, ParameterExpression], ...]
+"""Layers and how long each lasts, in time order."""
+
+
+LAYOUTS = 3
+"""Other placements that are tried."""
+
+_FIRST_TRIALS, _CIRCUITS, _SEEDS = 4, 2, 3
+"""Trials for every circuit, the circuits that are worth more of them, and seeds for each."""
+
+_TRIALS = 20
+"""Trials of these."""
+
+_ROUNDS = 2
+"""Sweeps in a row, of several, that placements are looked for with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A placement.
+
+    Args:
+        qubits: of every wire.
+        circuit: the number, from the last, of the circuit that takes few gates there.
+        gates: that it takes.
+    """
+
+    qubits: tuple[int, ...]
+    circuit: int
+    gates: float
+
+
+def layouts(asked: Evolution, book: TemplateBook) -> tuple[Layout, ...]:
+    """Placements in which a sweep takes fewest gates once routed, the best first.
+
+    Args:
+        asked: what is realised.
+        book: where it is placed already.
+    """
+    graph = graph_of(book.device)
+    circuits = [
+        [op.wires for op in simplified(one.ops) if len(op.wires) == 2]
+        for one in DriftingEvolution(asked).circuits(book)
+    ]
+    rounds = min(_ROUNDS, max(1, asked.steps))
+
+    def tried(number: int, seed: int, trials: int) -> Layout:
+        pairs = circuits[number] * rounds
+        one = settled(pairs, len(book.qubits), graph, graph.nodes, seed, trials=trials)
+        return Layout(one.qubits, number, len(pairs) + 3 * one.swaps)
+
+    first = [tried(number, SEED, _FIRST_TRIALS) for number in range(-len(circuits), 0)]
+    worth = sorted(first, key=lambda one: one.gates)[:_CIRCUITS]
+    more = [tried(one.circuit, SEED + i, _TRIALS) for one in worth for i in range(1, 1 + _SEEDS)]
+    known = {one.qubits: one for one in (*worth, *more) if one.gates < math.inf}
+    return tuple(sorted(known.values(), key=lambda one: one.gates)[:LAYOUTS])
+
+
+def needs_swaps(asked: Evolution, wiring: Wiring) -> bool:
+    """Whether some layer asks for pairs that are not coupled, and layers are not all regular."""
+    if wiring.neighbours is None or not asked.layers or is_regular(asked.layers):
+        return False
+    return any(
+        wires[one.wires[1]] not in wiring.neighbours[wires[one.wires[0]]]
+        for layer in asked.layers
+        for part, wires in ways(layer, wiring, asked.optimise)[0].parts
+        for one in part.ops
+        if len(one.wires) == 2
+    )
+
+
+def drifting(asked: Evolution, wiring: Wiring) -> DriftingEvolution | None:
+    """The same product formula of several sweeps, wires left where swaps bring them.
+
+    ``None`` where something follows that needs them home, or no swaps are needed.
+    """
+    several = asked.steps > 1 or asked.formula > 1
+    if asked.is_exact or not several or not asked.last or not needs_swaps(asked, wiring):
+        return None
+    return DriftingEvolution(asked)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DriftingEvolution:
+    """One step of the schedule, layer by layer, each piece where the one before ends.
+
+    Args:
+        asked: what is realised.
+        circuit: the number, from the last, of the only circuit of a sweep; ``None``: all are tried.
+    """
+
+    asked: Evolution
+    circuit: int | None = None
+
+    def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
+        """What evolves for ``elapsed``: shared segments and a closing."""
+        if self.asked.is_exact:
+            return (), (self._piece(book, "exact", ((0, STEP),), (elapsed,)),)
+        if not elapsed:
+            return (), ()
+        sweeps, end, shared = self.asked.sweeps(elapsed)
+        segments: list[Piece] = []
+        closing: list[Piece] = []
+        last: Piece | None = None
+        for i, one in enumerate(sweeps):
+            found = segments if i < shared else closing
+            if i and i % SWEEPS == 0:
+                found.append(self._home(book, last))
+                last = None
+            last = self._sweep(book, i % SWEEPS, one, last)
+            found.append(last)
+        if end:
+            name = f"end {len(sweeps) % SWEEPS}"
+            closing.append(self._piece(book, name, ((0, LEAD),), (end,), after=last))
+        return tuple(segments), tuple(closing)
+
+    def circuits(self, book: TemplateBook) -> Sequence[GateList]:
+        """A sweep, or the whole evolution where that is exact, before it is routed."""
+        parts = ((0, STEP),) if self.asked.is_exact else self._parts
+        found, _ = self._made(parts, book)
+        return [one if isinstance(one, GateList) else GateList.of(one) for one in found]
+
+    @property
+    def _parts(self) -> Parts:
+        shares = schedule.shares(self.asked.formula, len(self.asked.layers))
+        return tuple((one.layer, one.of_lead * LEAD + one.of_tau * STEP) for one in shares)
+
+    def _sweep(
+        self, book: TemplateBook, number: int, sweep: schedule.Sweep, after: Piece | None
+    ) -> Piece:
+        """The circuit that is best for the first sweep, from where the wires are."""
+        angles = sweep.lead, sweep.tau
+        if after is None:
+            return self._piece(book, "sweep 0", self._parts, angles)
+        name = f"{self.asked.name}drifting sweep {number}"
+        return book.piece(name, lambda: book.source(after), angles, restore=False, after=after)
+
+    def _home(self, book: TemplateBook, after: Piece | None) -> Piece:
+        nothing = GateList((), len(book.qubits), ())
+        return book.piece(f"{self.asked.name}home", lambda: ((nothing,), ()), after=after)
+
+    def _piece(
+        self,
+        book: TemplateBook,
+        part: str,
+        parts: Parts,
+        angles: Sequence[float],
+        *,
+        after: Piece | None = None,
+    ) -> Piece:
+        return book.piece(
+            f"{self.asked.name}drifting {part}",
+            lambda: self._made(parts, book),
+            angles,
+            restore=False,
+            after=after,
+        )
+
+    def _made(self, parts: Parts, book: TemplateBook) -> tuple[Sequence[Logical], LocalLayers]:
+        found, local = self.asked.circuits(parts, book, searched=False)
+        if self.circuit is not None and -self.circuit <= len(found):
+            found = (found[self.circuit],)
+        return found, local
