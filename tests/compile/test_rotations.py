@@ -54,6 +54,30 @@ def same(a, b):
     return abs(np.vdot(a, b)) / 2 == pytest.approx(1, abs=1e-9)
 
 
+@settings(deadline=None, max_examples=200)
+@given(
+    exponent=st.floats(-12, -5),
+    flips=st.booleans(),
+    gates=st.sampled_from([{"rz", "sx", "x"}, {"rz", "rx"}, {"u"}]),
+    first=st.floats(-4, 4),
+    second=st.floats(-4, 4),
+)
+def test_a_matrix_near_a_z_rotation_or_a_flip_loses_no_digits(
+    exponent, flips, gates, first, second
+):
+    def turned(tilt):
+        middle = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
+        return z(Angle(first)) @ middle @ z(Angle(second))
+
+    matrix, early = turned(10.0**exponent + (math.pi / 2 if flips else 0.0)), turned(0.7)
+    run = Run(frozenset(gates))
+    for one in (early, matrix @ early.conj().T):
+        run.apply(tuple(one.reshape(-1).tolist()))
+    found = matrix_of(spelled(run.release(), frozenset(gates)))
+    overlap = np.vdot(found, matrix)
+    assert np.max(np.abs(matrix - found * overlap / abs(overlap))) < 3e-10
+
+
 RUNS = st.lists(
     st.one_of(
         st.sampled_from(sorted(CONSTANTS)),

@@ -196,7 +196,9 @@ def euler(matrix: Matrix) -> list[Step]:
     if is_flip(matrix):
         return [("x", ZERO), ("z", Angle(phase_between(c, b)))]
     theta = 2 * math.atan2(abs(c), abs(a))
-    phi, lam = phase_between(c, a), phase_between(-b, a)
+    phi = phase_between(c, a)
+    # of phi and lam only the sum matters where b, c are small, and the difference where a, d are
+    lam = phase_between(d, a) - phi if abs(a) > abs(c) else phi + phase_between(-b, c)
     half, pulse = math.pi / 2, ("sx", ZERO)
     if abs(theta - half) < _CLOSE:
         return [("z", Angle(lam - half)), pulse, ("z", Angle(phi + half))]
