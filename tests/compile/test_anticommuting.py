@@ -29,14 +29,18 @@ def product(rotations, n):
     return found
 
 
+def _anticommute(one, other):
+    return ((one[0] & other[1]).bit_count() + (one[1] & other[0]).bit_count()) & 1
+
+
 def anticommuting(n, n_strings, seed):
     """Random strings of which any two anticommute."""
     rng = np.random.default_rng(seed)
+    every = [(x, z) for x in range(1 << n) for z in range(1 << n)]
     found = []
-    while len(found) < n_strings:
-        x, z = (int(value) for value in rng.integers(0, 1 << n, 2))
-        if all(((x & v).bit_count() + (z & u).bit_count()) & 1 for u, v in found):
-            found.append((x, z))
+    while len(found) < n_strings:  # again from the first where none is left, as after X, Y, Z
+        free = [one for one in every if all(_anticommute(one, other) for other in found)]
+        found = [*found, free[rng.integers(len(free))]] if free else []
     return PauliSum.from_masks({masks: float(rng.normal()) for masks in found}, n)
 
 
