@@ -28,7 +28,6 @@ from qbcircuit.compile.gates.routing import routed
 from qbcircuit.compile.network.candidates import homeward
 from qbcircuit.compile.network.steiner import Reach
 from qbcircuit.compile.realise import ordered_layers
-from qbcircuit.terms import Term
 from qbcircuit.testing import (
     assert_obeys_target,
     dense_hamiltonian,
@@ -36,19 +35,9 @@ from qbcircuit.testing import (
     evolution,
     in_place,
 )
+from tests.compile.test_built_in import strings
 
 TIME = 0.3
-
-
-def strings(n, k, n_terms, seed):
-    """Random strings of k letters on k cells each, most of which overlap."""
-    rng = np.random.default_rng(seed)
-    found = {}
-    while len(found) < n_terms:
-        sites = tuple(sorted(rng.choice(n, k, replace=False).tolist()))
-        letters = "".join(rng.choice(list("XYZ"), k))
-        found[letters, sites] = Term(letters, sites, rng.normal())
-    return list(found.values())
 
 
 def scattered(n, seed):
@@ -98,7 +87,7 @@ def level_3(terms, n, target, order, steps):
 def test_random_strings_take_no_more_gates_than_at_level_3(shape, formula, target):
     (n, k, n_terms), (order, steps) = shape, formula
     seed = 100 * n + 10 * k + steps
-    terms, device = strings(n, k, n_terms, seed), TARGETS[target](n, seed)
+    terms, device = strings(n, n_terms, seed, k), TARGETS[target](n, seed)
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)
     plan = compile_protocol(protocol, times=TIME, formula=order, steps=steps, target=device)
     assert_obeys_target(plan.circuit(0), plan.target)
@@ -108,7 +97,7 @@ def test_random_strings_take_no_more_gates_than_at_level_3(shape, formula, targe
 @settings(deadline=None, max_examples=5)
 @given(seed=st.integers(0, 10**6), target=st.sampled_from(sorted(TARGETS)))
 def test_depth_and_gates_are_compared_over_the_same_circuits(seed, target):
-    n, terms = 5, strings(5, 3, 6, seed)
+    n, terms = 5, strings(5, 6, seed)
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)
     device = TARGETS[target](n, seed)
     few, shallow = (
@@ -130,7 +119,7 @@ def test_every_step_goes_on_where_the_one_before_ends(order, target, monkeypatch
     """Through more steps than are routed apart, and at times between them."""
     monkeypatch.setattr("qbcircuit.compile.evolution.networks", lambda *_, **__: ())
     n, steps = 5, SWEEPS + 2
-    terms = strings(n, 2, 7, 3)
+    terms = strings(n, 7, 3, k=2)
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)
     tau = TIME / steps
     times = [0.0, tau, 2.5 * tau, SWEEPS * tau, (SWEEPS + 0.4) * tau, TIME]
