@@ -154,7 +154,8 @@ def test_plans_on_every_target_do_what_they_claim(n, field, target):
     testing.assert_plan_implements(plan)
     testing.assert_zero_angles_rest(plan)
     assert plan.compilation.error_kind == ("bound" if field else "exact")
-    assert not field or any("pair" in template.name for template in plan.templates)
+    if field and target == "all-to-all":  # where swaps are needed other ways may cost less
+        assert any("pair" in template.name for template in plan.templates)
 
 
 def test_a_schedule_of_several_steps_brings_the_sites_home_in_between():
