@@ -10,11 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qiskit.circuit import ParameterExpression
-
 from qbcircuit.compile.devices.device_graph import graph_of
 from qbcircuit.compile.devices.swapping import SEED, settled
-from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Pieces
+from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Parts, Pieces
 from qbcircuit.compile.exact.layer_circuits import ways
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
@@ -26,10 +24,6 @@ from qbcircuit.plan import Piece
 
 SWEEPS = 8
 """Sweeps that are routed one by one before the wires come home."""
-
-Parts = tuple[tuple[int, ParameterExpression], ...]
-"""Layers and how long each lasts, in time order."""
-
 
 LAYOUTS = 3
 """Other placements that are tried."""
@@ -145,14 +139,9 @@ class DriftingEvolution:
 
     def circuits(self, book: TemplateBook) -> Sequence[GateList]:
         """A sweep, or the whole evolution where that is exact, before it is routed."""
-        parts = ((0, STEP),) if self.asked.is_exact else self._parts
+        parts = ((0, STEP),) if self.asked.is_exact else self.asked.parts
         found, _ = self._made(parts, book)
         return [one if isinstance(one, GateList) else GateList.of(one) for one in found]
-
-    @property
-    def _parts(self) -> Parts:
-        shares = schedule.shares(self.asked.formula, len(self.asked.layers))
-        return tuple((one.layer, one.of_lead * LEAD + one.of_tau * STEP) for one in shares)
 
     def _sweep(
         self, book: TemplateBook, number: int, sweep: schedule.Sweep, after: Piece | None
@@ -160,7 +149,7 @@ class DriftingEvolution:
         """The circuit that is best for the first sweep, from where the wires are."""
         angles = sweep.lead, sweep.tau
         if after is None:
-            return self._piece(book, "sweep 0", self._parts, angles)
+            return self._piece(book, "sweep 0", self.asked.parts, angles)
         name = f"{self.asked.name}drifting sweep {number}"
         return book.piece(name, lambda: book.source(after), angles, restore=False, after=after)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +19,9 @@ from qbcircuit.plan import Piece
 
 LEAD, STEP = Parameter("lead"), Parameter("tau")
 """The free durations of a sweep; qiskit orders them by name."""
+
+Parts = tuple[tuple[int, ParameterExpression], ...]
+"""Layers and how long each lasts, in time order."""
 
 Pieces = tuple[tuple[Piece, ...], tuple[Piece, ...]]
 """Segments that later times share, and a closing."""
@@ -81,6 +83,12 @@ class Evolution:
             closing.append(self._end(book, end))
         return tuple(pieces[:shared]), tuple(closing)
 
+    @property
+    def parts(self) -> Parts:
+        """What a sweep is made of."""
+        shares = schedule.shares(self.formula, len(self.layers))
+        return tuple((one.layer, one.of_lead * LEAD + one.of_tau * STEP) for one in shares)
+
     def sweeps(self, elapsed: float) -> tuple[tuple[schedule.Sweep, ...], float, int]:
         """The sweeps, the duration of the end, and how many of the sweeps make full steps."""
         full = math.floor(elapsed / self.step + _SLACK)
@@ -94,17 +102,15 @@ class Evolution:
     def _exact(self, book: TemplateBook, elapsed: float) -> Piece:
         return book.piece(
             f"{self.name}exact",
-            lambda: self.circuits([(0, STEP)], book, stays=not self.last),
+            lambda: self.circuits(((0, STEP),), book, stays=not self.last),
             (elapsed,),
             restore=not self.last,
         )
 
     def _sweep(self, book: TemplateBook, sweep: schedule.Sweep, *, restore: bool = True) -> Piece:
-        shares = schedule.shares(self.formula, len(self.layers))
-        parts = [(one.layer, one.of_lead * LEAD + one.of_tau * STEP) for one in shares]
         return book.piece(
             f"{self.name}sweep" if restore else f"{self.name}only sweep",
-            lambda: self.circuits(parts, book, stays=restore),
+            lambda: self.circuits(self.parts, book, stays=restore),
             (sweep.lead, sweep.tau),
             restore=restore,
         )
@@ -112,14 +118,14 @@ class Evolution:
     def _end(self, book: TemplateBook, end: float) -> Piece:
         return book.piece(
             f"{self.name}end",
-            lambda: self.circuits([(0, LEAD)], book, stays=not self.last),
+            lambda: self.circuits(((0, LEAD),), book, stays=not self.last),
             (end,),
             restore=not self.last,
         )
 
     def circuits(
         self,
-        parts: Iterable[tuple[int, ParameterExpression]],
+        parts: Parts,
         book: TemplateBook,
         *,
         stays: bool = True,

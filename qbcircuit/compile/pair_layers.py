@@ -7,24 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import ParameterExpression
 
-from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Pieces
+from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Parts, Pieces
 from qbcircuit.compile.exact.layer_circuits import append_layer
 from qbcircuit.compile.exact.pair_network import braided, decoded
 from qbcircuit.compile.exact.pair_system import PairSystem, joined
 from qbcircuit.compile.exact.parity_flow import Event, Flow, Move, swaps_home
 from qbcircuit.compile.exact.site_paths import path_through
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import Layer
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import Piece
 from qbcircuit.terms import Term
-
-Parts = tuple[tuple[int, ParameterExpression], ...]
-"""Layers and how long each lasts, in time order."""
 
 
 def pair_layers(asked: Evolution, wiring: Wiring) -> Evolving | None:
@@ -73,9 +68,7 @@ class PairLayers:
             parts, shared = [("exact", ((0, STEP),), (elapsed,))], 0
         else:
             sweeps, end, shared = asked.sweeps(elapsed)
-            shares = schedule.shares(asked.formula, len(asked.layers))
-            sweep = tuple((one.layer, one.of_lead * LEAD + one.of_tau * STEP) for one in shares)
-            parts = [("sweep", sweep, (one.lead, one.tau)) for one in sweeps]
+            parts = [("sweep", asked.parts, (one.lead, one.tau)) for one in sweeps]
             parts += [("end", ((0, LEAD),), (end,))] if end else []
         pieces, turned = [], False
         for i, (name, layers, angles) in enumerate(parts):

@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Http
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base's name
+    def log_message(self, *_: Any) -> None:
         """The journal has it."""
 
     def _handle(self) -> None:

@@ -64,8 +64,6 @@ def _ordered(found: Fitted, target: Rows, kept: set[Place]) -> list[Place]:
 
     Reference: Hassibi and Stork, NIPS 5, 164 (1992).
     """
-    if not len(found.fit.values):
-        return []
     spread = found.fitting.spread(found.fit.values, target)
     costs: dict[Place, float] = {}
     for brick in found.wall.bricks:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import rustworkx as rx
 
-from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.formula.paulis import PauliSum, anticommute, quarter_turns
 
 _MOST = 64
 """Strings up to which they are sorted into sets that anticommute."""
@@ -52,7 +52,7 @@ def in_rotations(strings: PauliSum) -> tuple[Rotation, ...] | None:
     graph = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(rows)))
     graph.add_edges_from_no_data(
-        [(i, j) for i, one in enumerate(rows) for j in range(i) if _anticommute(one, rows[j])]
+        [(i, j) for i, one in enumerate(rows) for j in range(i) if anticommute(one, rows[j])]
     )
     found: list[Rotation] = []
     for part in rx.connected_components(graph):
@@ -60,10 +60,6 @@ def in_rotations(strings: PauliSum) -> tuple[Rotation, ...] | None:
             return None
         found += _turned([rows[i] for i in sorted(part)])
     return tuple(found)
-
-
-def _anticommute(one: Row, other: Row) -> bool:
-    return bool(((one[0] & other[1]).bit_count() + (one[1] & other[0]).bit_count()) & 1)
 
 
 def _turned(rows: Sequence[Row]) -> list[Rotation]:
@@ -86,8 +82,6 @@ def _apart(one: Row, other: Row) -> int:
 
 
 def _between(base: Row, other: Row, shift: float) -> Rotation:
-    """exp(-i shift R) with R = -i P Q, up to the sign i^(y_P + y_Q - y_R + 2 |z_P & x_Q| - 1)."""
+    """exp(-i shift R) with R = -i P Q."""
     x, z = base[0] ^ other[0], base[1] ^ other[1]
-    power = (base[0] & base[1]).bit_count() + (other[0] & other[1]).bit_count()
-    power += 2 * (base[1] & other[0]).bit_count() - (x & z).bit_count()
-    return Rotation(x, z, shift=shift if power % 4 == 1 else -shift)
+    return Rotation(x, z, shift=shift if quarter_turns(base, other) == 1 else -shift)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
 
+from qbcircuit.compile.formula.paulis import quarter_turns
+
 Gate = tuple[int, int, str, str]
 """Two wires and the Pauli on each."""
 
@@ -27,10 +29,9 @@ class SignedString:
 
     def times(self, other: SignedString) -> SignedString:
         """The product of two strings that commute."""
-        x, z = self.x ^ other.x, self.z ^ other.z
-        quarters = (self.x & self.z).bit_count() + (other.x & other.z).bit_count()
-        quarters += 2 * (self.z & other.x).bit_count() - (x & z).bit_count()
-        return SignedString(x, z, self.sign * other.sign * (-1 if quarters % 4 else 1))
+        turned = quarter_turns((self.x, self.z), (other.x, other.z))
+        sign = self.sign * other.sign * (-1 if turned else 1)
+        return SignedString(self.x ^ other.x, self.z ^ other.z, sign)
 
     def negated(self) -> SignedString:
         """Minus the string."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qbcircuit.compile.formula.paulis import PauliSum, bits, relabelled
+from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, relabelled
 
 _MOST_SITES = 8
 """Sites up to which a norm is computed from the matrix."""
@@ -65,16 +65,12 @@ def _by_anticommuting_sets(rows: tuple[Row, ...]) -> float:
     """An upper bound: strings, the largest first, gathered in sets that anticommute."""
     sets: list[list[Row]] = []
     for row in sorted(rows, key=lambda one: -abs(one[2])):
-        home = next((one for one in sets if all(_anticommute(row, other) for other in one)), None)
+        home = next((one for one in sets if all(anticommute(row, other) for other in one)), None)
         if home is None:
             sets.append([row])
         else:
             home.append(row)
     return math.fsum(math.hypot(*(abs(value) for _, _, value in one)) for one in sets)
-
-
-def _anticommute(one: Row, other: Row) -> bool:
-    return bool(((one[0] & other[1]).bit_count() + (one[1] & other[0]).bit_count()) % 2)
 
 
 @functools.lru_cache(maxsize=4096)

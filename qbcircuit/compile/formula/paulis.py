@@ -7,8 +7,9 @@ site j. Reference for the phase rule: Aaronson and Gottesman, PRA 70, 052328 (20
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -180,6 +181,19 @@ def _actions(
     for x, z, value in rows:
         signs = 1 - 2 * (np.bitwise_count(states & z) & 1).astype(float)
         yield x, value * 1j ** (x & z).bit_count() * signs
+
+
+def anticommute(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether two strings, rows that begin with (x, z), anticommute."""
+    crossed = (one[0] & other[1]).bit_count() + (one[1] & other[0]).bit_count()
+    return bool(crossed & 1)
+
+
+def quarter_turns(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """q in P Q = i^q R, of two strings and the one whose masks are where theirs differ."""
+    (x, z), (u, v) = one[:2], other[:2]
+    letters_y = (x & z).bit_count() + (u & v).bit_count() - ((x ^ u) & (z ^ v)).bit_count()
+    return int(letters_y + 2 * (z & u).bit_count()) % 4
 
 
 def relabelled(mask: int, places: Mapping[int, int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import rustworkx as rx
@@ -41,7 +41,7 @@ def routed(
         ops = [replace(op, wires=tuple([begins[wire] for wire in op.wires])) for op in ops]
         out, ends = routed(ops, n_wires, edges, restore=False)
         ends = tuple(ends[place] for place in begins)
-        return (out + _homeward(ends, edges), identity) if restore else (out, ends)
+        return (out + _swapped(ends, edges), identity) if restore else (out, ends)
     if not restore:
         kept, moved = _without_last_swaps(ops, n_wires)
         if moved != identity:
@@ -59,23 +59,34 @@ def routed(
             f"rzz, but none joins sites {apart[0]} and {apart[1]}. Use another target."
         )
     out, ends = _sabre(ops, n_wires, graph)
-    return (out + _homeward(ends, edges), identity) if restore else (out, ends)
+    return (out + _swapped(ends, edges), identity) if restore else (out, ends)
 
 
-def _graph(n_wires: int, edges: frozenset[tuple[int, int]]) -> rx.PyGraph:
+def _graph(n_wires: int, edges: Iterable[tuple[int, int]]) -> rx.PyGraph:
     graph = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(n_wires))
     graph.add_edges_from_no_data(sorted({(min(pair), max(pair)) for pair in edges}))
     return graph
 
 
-def _homeward(ends: Sequence[int], edges: frozenset[tuple[int, int]] | None) -> list[Op]:
-    """Swaps that bring every wire i from where it is to position i."""
-    home = {end: wire for wire, end in enumerate(ends)}
-    pairs = itertools.permutations(range(len(ends)), 2) if edges is None else edges
-    graph = _graph(len(ends), frozenset(pairs))
-    swaps = rx.graph_token_swapper(graph, home, trials=TRIALS, seed=SEED)
-    return [Op("swap", (a, b)) for a, b in swaps]
+def homeward(
+    ends: Sequence[int], edges: Iterable[tuple[int, int]] | None, *, trials: int = TRIALS
+) -> list[tuple[int, int]]:
+    """Swaps along the couplings that bring every wire i from where it is to position i.
+
+    Args:
+        ends: where every wire is.
+        edges: coupled positions, either way round; ``None``: all.
+        trials: of rustworkx's token swapper.
+    """
+    home = {end: wire for wire, end in enumerate(ends)}  # one that is left out may end anywhere
+    pairs = itertools.combinations(range(len(ends)), 2) if edges is None else edges
+    graph = _graph(len(ends), pairs)
+    return [(a, b) for a, b in rx.graph_token_swapper(graph, home, trials=trials, seed=SEED)]
+
+
+def _swapped(ends: Sequence[int], edges: Iterable[tuple[int, int]] | None) -> list[Op]:
+    return [Op("swap", pair) for pair in homeward(ends, edges)]
 
 
 def _without_last_swaps(ops: Sequence[Op], n_wires: int) -> tuple[list[Op], tuple[int, ...]]:

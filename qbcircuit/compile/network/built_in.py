@@ -15,7 +15,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit.synthesis import LieTrotter
 from qiskit.synthesis.evolution import synth_pauli_network_mcts, synth_pauli_network_rustiq
 
-from qbcircuit.compile.formula.paulis import bits
+from qbcircuit.compile.formula.paulis import anticommute, bits
 from qbcircuit.compile.gates.gatelist import read
 from qbcircuit.compile.gates.rewriting import simplified
 from qbcircuit.compile.network.search import Masks
@@ -213,12 +213,8 @@ def makes(circuit: QuantumCircuit, masks: Sequence[Masks], angles: Sequence[Angl
         if (
             i not in waiting
             or strings.at(i) != here
-            or not all(_commute(masks[j], masks[i]) for j in early)
+            or any(anticommute(masks[j], masks[i]) for j in early)
         ):
             return False
         del waiting[i]
     return not waiting and all(strings.at(m + j) == (x, z, 0) for j, (x, z) in enumerate(frame))
-
-
-def _commute(one: Masks, other: Masks) -> bool:
-    return not ((one[0] & other[1]).bit_count() + (one[1] & other[0]).bit_count()) & 1

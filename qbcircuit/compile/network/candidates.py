@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import rustworkx as rx
 from qiskit import QuantumCircuit
 
 from qbcircuit.compile.exact.anticommuting import in_rotations
@@ -13,6 +12,7 @@ from qbcircuit.compile.exact.blocks import append_block
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Layer, strings_of
 from qbcircuit.compile.gates.gatelist import two_qubit_cost
+from qbcircuit.compile.gates.routing import homeward
 from qbcircuit.compile.network import built_in
 from qbcircuit.compile.network.search import Event, Masks, Taste, network
 from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
@@ -37,7 +37,7 @@ _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)
 
 _FIRST = [(mode, seed) for seed in range(FIRST) for mode in [("gates", "depth")[seed % 2]]]
 
-_TOKEN_TRIALS, _SEED = 16, 2017
+_TOKEN_TRIALS = 16
 
 Stage = tuple[Layer, Angle]
 """Interactions that commute, and how long they act."""
@@ -248,7 +248,9 @@ class _Way:
             if not self.returns:
                 pairs += pairs[::-1]
             elif self.drifts and stays:
-                swaps = homeward(Writer.ends_of(events, reach.n_wires), reach)
+                swaps = homeward(
+                    Writer.ends_of(events, reach.n_wires), reach.pairs, trials=_TOKEN_TRIALS
+                )
                 pairs += [pair for pair in swaps for _ in range(3)]
             yield _Found(self, events, *two_qubit_cost(pairs))
 
@@ -260,18 +262,6 @@ def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit
     if not way.returns:
         writer.write(events[::-1], {i: rotations.angles[i] for i in rotations.again})
     ends = writer.settle()
-    for a, b in homeward(ends, reach):
+    for a, b in homeward(ends, reach.pairs, trials=_TOKEN_TRIALS):
         writer.circuit.swap(a, b)
     return writer.circuit
-
-
-def homeward(ends: Sequence[int], reach: Reach) -> Sequence[tuple[int, int]]:
-    """Swaps that bring every wire home."""
-    home = {end: wire for wire, end in enumerate(ends)}  # a wire that is left out may end anywhere
-    graph = rx.PyGraph(multigraph=False)
-    graph.add_nodes_from(range(len(ends)))
-    graph.add_edges_from_no_data(list(reach.pairs))
-    swaps: Sequence[tuple[int, int]] = rx.graph_token_swapper(
-        graph, home, trials=_TOKEN_TRIALS, seed=_SEED
-    )
-    return swaps

@@ -6,6 +6,7 @@ import math
 
 from qiskit import QuantumCircuit
 
+from qbcircuit.compile.formula.paulis import quarter_turns
 from qbcircuit.compile.network.writing import SignedStrings
 
 _EIGHTHS = {"z": 4, "s": 2, "sdg": -2}
@@ -96,6 +97,4 @@ def _to_neighbour(strings: SignedStrings, n: int, state: int, bit: int) -> int |
 def _product(left: tuple[int, int, int], right: tuple[int, int, int]) -> tuple[int, int, int]:
     """left right of two strings that commute, (-1)^sign i^{|x & z|} X^x Z^z each."""
     (x, z, sign), (u, v, other) = left, right
-    power = (x & z).bit_count() + (u & v).bit_count() + 2 * (z & u).bit_count()
-    power -= ((x ^ u) & (z ^ v)).bit_count()
-    return x ^ u, z ^ v, sign ^ other ^ (power >> 1 & 1)
+    return x ^ u, z ^ v, sign ^ other ^ (quarter_turns(left, right) >> 1)
