@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.drifting import Layout, layouts, needs_swaps
 from qbcircuit.compile.evolution import Evolution, Pieces
-from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
 from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
 from qbcircuit.compile.exact.opening import entangled_sites, opening
 from qbcircuit.compile.exact.resetting import reset_circuit
@@ -183,8 +184,19 @@ class Job:
 
         None where a product formula is sure to cost more than free fermions.
         """
+        whole = [self._layers(part) for part in self._parts]
+        yield from self._layered_plans(whole, fermions)
+        if all(is_structured(one) for layers in whole for layer in layers for one in layer):
+            return
+        apart = [self._layers(part, dense=False) for part in self._parts]
+        if list(map(len, apart)) != list(map(len, whole)):
+            with contextlib.suppress(InvalidRequest):  # no product formula reaches so far
+                yield from self._layered_plans(apart, fermions)
+
+    def _layered_plans(
+        self, layered: Sequence[tuple[Layer, ...]], fermions: FreeFermions | None
+    ) -> Iterator[CircuitPlan]:
         parts = self._parts
-        layered = [self._layers(part) for part in parts]
         book = self._book(_supports(layered), self.options.ancillas)
         asked = self.encoded.protocol, self.options, parts, layered
         programs, done = realised(*asked, book.wiring, fixed=self._fixed)
@@ -195,10 +207,12 @@ class Job:
             yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
         for layout in self._elsewhere(programs[0], book):
             other = TemplateBook(self.device, layout.qubits, self.options.optimise)
-            (program,), done = realised(
+            programs, done = realised(
                 *asked, other.wiring, fixed=self._fixed, circuit=layout.circuit
             )
-            yield self._plan(other, done, [program.pieces(other, time) for time in self.times])
+            for program in programs:
+                own = other.empty()
+                yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
 
     def _elsewhere(self, program: Program, book: TemplateBook) -> tuple[Layout, ...]:
         """Other placements, for one evolution that is routed with swaps and need not come home."""
@@ -218,11 +232,13 @@ class Job:
         ancillas = range(self.wires.total, self.wires.total + self.options.ancillas)
         return Fixed(opening=self.opening, resets=resets, ancillas=ancillas)
 
-    def _layers(self, part: Interval) -> tuple[Layer, ...]:
+    def _layers(self, part: Interval, *, dense: bool = True) -> tuple[Layer, ...]:
+        """Exact layers, with or without interactions that are diagonalised as dense matrices."""
         if not isinstance(part.step, Evolve):
             return ()
         n_sites = self.encoded.protocol.battery.n_sites
-        return exact_layers(part.free, n_sites, can_exponentiate, part.blocks)
+        fits = can_exponentiate if dense else lambda one: is_structured(one) or one in part.blocks
+        return exact_layers(part.free, n_sites, fits, part.blocks)
 
     def _book(self, supports: Sequence[Sequence[int]], ancillas: int = 0) -> TemplateBook:
         asked = self.options.qubits

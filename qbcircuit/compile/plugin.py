@@ -17,7 +17,7 @@ from qiskit.transpiler.passes.synthesis.plugin import (
 )
 
 from qbcircuit.compile.evolution_gate import EvolutionRequest, evolution_request
-from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.exact.blocks import is_structured
 from qbcircuit.compile.exact.layer_circuits import append_layer
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
@@ -183,19 +183,14 @@ def _is_joined(sites: tuple[int, ...], wiring: Wiring) -> bool:
 
 def _layers(request: EvolutionRequest, wiring: Wiring) -> tuple[Layer, ...]:
     """The cheaper of layers of exact blocks and layers of commuting strings."""
-    found = (exact_layers(request.terms, request.n_qubits, one) for one in (_is_alike, _commutes))
+    kinds = is_structured, _commutes
+    found = (exact_layers(request.terms, request.n_qubits, one) for one in kinds)
     ordered = [ordered_layers(layers, wiring, request.optimise)[0] for layers in found]
     return min(ordered, key=lambda layers: _price(request, layers, wiring))
 
 
 def _commutes(interaction: Interaction) -> bool:
     return PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
-
-
-def _is_alike(interaction: Interaction) -> bool:
-    flips = {term.flips for term in interaction.terms} - {frozenset()}
-    alike = interaction.order <= 2 or len(flips) <= 1
-    return _commutes(interaction) or (alike and can_exponentiate(interaction))
 
 
 def _price(request: EvolutionRequest, layers: tuple[Layer, ...], wiring: Wiring) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
+from qbcircuit.compile.conserved import ConservedOnce, parted
 from qbcircuit.compile.drifting import DriftingEvolution, drifting
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
@@ -103,11 +104,10 @@ def realised(
         )
         if fixed.ancillas:
             asked = HelpedEvolution.of(asked, fixed.ancillas)
-        if circuit is not None:
-            known[i] = [DriftingEvolution(asked, circuit)]
-            continue
-        others = (kind(asked, wiring) for kind in KINDS)
-        known[i] = [asked, *(other for other in others if other is not None)]
+        known[i] = [*_ways(asked, wiring, circuit)]
+        if (parts_of := parted(asked)) is not None:
+            rest, once = parts_of
+            known[i] += [ConservedOnce(way, once) for way in _ways(rest, wiring, circuit)]
     programs = tuple(
         Program(
             fixed.opening,
@@ -117,6 +117,17 @@ def realised(
         for number in range(max(map(len, known)))
     )
     return programs, _compilation(choice)
+
+
+def _ways(asked: Evolution, wiring: Wiring, circuit: int | None) -> Iterator[Evolving]:
+    if circuit is not None:
+        yield DriftingEvolution(asked, circuit)
+        return
+    yield asked
+    for kind in KINDS:
+        other = kind(asked, wiring)
+        if other is not None:
+            yield other
 
 
 def _start_index(protocol: ChargingProtocol, options: CompileOptions) -> int | None:

@@ -135,7 +135,7 @@ class TemplateBook:
         if key not in self._pieces:
             if name not in self._named:
                 circuits, local = make()
-                begins = None if after is None else self._sources[after.template].ends
+                begins = None if after is None else self.ends(after)
                 ops, ends, logical = self._cheapest(circuits, restore, begins)
                 ends = ends if moved is None else tuple(ends[wire] for wire in moved)
                 self._named[name] = _Lowered(ops, ends, local, logical, name)
@@ -146,6 +146,10 @@ class TemplateBook:
         """The circuit that was kept for a piece of :meth:`piece`, and its k-local gates."""
         source = self._sources[piece.template]
         return (source.logical,), source.local
+
+    def ends(self, piece: Piece) -> tuple[int, ...]:
+        """Where every wire is after a piece of :meth:`piece`."""
+        return self._sources[piece.template].ends
 
     def _cheapest(
         self, candidates: Sequence[Logical], restore: bool, begins: Sequence[int] | None

@@ -32,8 +32,13 @@ MOST_FLIPPED = 20
 
 def can_exponentiate(interaction: Interaction) -> bool:
     """Whether an exact circuit of a sensible size exists for this interaction as a whole."""
+    return interaction.order <= MOST_DENSE or is_structured(interaction)
+
+
+def is_structured(interaction: Interaction) -> bool:
+    """Whether that circuit needs no diagonalising of a dense matrix on more than two sites."""
     n = interaction.order
-    if n <= MOST_DENSE:
+    if n <= 2:
         return True
     if len(interaction.terms) == 1:
         return not interaction.terms[0].adds_conjugate or n <= MOST_FLIPPED

@@ -123,6 +123,18 @@ def exact_layers(
     return tuple(tuple(elements[i].interaction for i in group) for group in _coloured(elements))
 
 
+def conserved(layers: Sequence[Layer]) -> tuple[Interaction, ...]:
+    """Interactions that commute with every one of every layer."""
+    elements = [_Element.of(one) for layer in layers for one in layer]
+    home = [number for number, layer in enumerate(layers) for _ in layer]
+    crossed: set[int] = set()
+    for i, j in _meeting(elements):
+        apart = home[i] != home[j] and not (i in crossed and j in crossed)
+        if apart and not elements[i].commutes(elements[j]):
+            crossed |= {i, j}
+    return tuple(one.interaction for i, one in enumerate(elements) if i not in crossed)
+
+
 def _vanishes(interaction: Interaction) -> bool:
     """Whether the terms cancel, so that nothing is to be exponentiated."""
     terms = interaction.terms

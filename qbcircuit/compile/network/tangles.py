@@ -21,7 +21,7 @@ def is_tangled(layers: Sequence[Layer], n_wires: int) -> bool:
         return False
     if n_wires > MOST_REGULAR and is_regular(layers):
         return False
-    supports = {one.sites for layer in layers for one in layer if one.order > 1}
+    supports = [one.sites for layer in layers for one in layer if one.order > 1]
     meetings = Counter(site for sites in supports for site in sites)
     most = max(meetings.values(), default=0)
     return most > 2 or (most > 1 and max(map(len, supports)) > 2)
