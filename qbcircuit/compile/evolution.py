@@ -130,6 +130,7 @@ class Evolution:
         *,
         stays: bool = True,
         searched: bool = True,
+        many: bool = False,
     ) -> tuple[tuple[Logical, ...], LocalLayers]:
         """Equal circuits of layers one after another, not routed, and their k-local gates.
 
@@ -138,6 +139,7 @@ class Evolution:
             book: where they go.
             stays: whether every wire has to end where it starts.
             searched: whether networks along the couplings are searched for.
+            many: whether more of these than the cheapest are asked for.
         """
         stages = [(self.layers[layer], duration) for layer, duration in parts]
         lasting = [(layer, Angle.of(duration)) for layer, duration in stages]
@@ -153,7 +155,7 @@ class Evolution:
             ]
             found.append(GateList(ops, n_wires, parameters))
         if searched:
-            found += networks(stages, n_wires, wiring, self.optimise, stays=stays)
+            found += networks(stages, n_wires, wiring, self.optimise, stays=stays, many=many)
         found += built_in_networks(stages, n_wires, wiring)
         local = [block for layer, _ in stages for block in local_layers(layer)]
         return tuple(found), tuple(local)

@@ -40,10 +40,11 @@ class HelpedEvolution(Evolution):
         *,
         stays: bool = True,
         searched: bool = True,
+        many: bool = False,
     ) -> tuple[tuple[Logical, ...], LocalLayers]:
         """Equal circuits of layers one after another, one of which takes the ancillas."""
         parts = tuple(parts)
-        found, local = super().circuits(parts, book, stays=stays, searched=searched)
+        found, local = super().circuits(parts, book, stays=stays, searched=searched, many=many)
         circuit = QuantumCircuit(len(book.qubits))
         for layer, duration in parts:
             self._append(circuit, self.layers[layer], duration, book)

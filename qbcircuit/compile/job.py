@@ -11,10 +11,10 @@ from qiskit import QuantumCircuit
 
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
+from qbcircuit.compile.carried import Layout, layouts, needs_swaps
 from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
-from qbcircuit.compile.drifting import Layout, layouts, needs_swaps
 from qbcircuit.compile.evolution import Evolution, Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
 from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions

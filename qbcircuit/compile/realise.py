@@ -11,8 +11,8 @@ from qiskit import QuantumCircuit
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
+from qbcircuit.compile.carried import carried, carrying
 from qbcircuit.compile.conserved import ConservedOnce, parted
-from qbcircuit.compile.drifting import DriftingEvolution, drifting
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
@@ -33,7 +33,6 @@ KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_layers,
     tied_steps,
     block_evolution,
-    drifting,
 )
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
 
@@ -72,7 +71,7 @@ def realised(
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
         fixed: opening and resets.
-        circuit: nothing is tried but this circuit of :class:`DriftingEvolution`.
+        circuit: nothing is tried but this circuit of :class:`CarriedEvolution`.
     """
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
@@ -121,13 +120,14 @@ def realised(
 
 def _ways(asked: Evolution, wiring: Wiring, circuit: int | None) -> Iterator[Evolving]:
     if circuit is not None:
-        yield DriftingEvolution(asked, circuit)
+        yield from carrying(asked, circuit)
         return
     yield asked
     for kind in KINDS:
         other = kind(asked, wiring)
         if other is not None:
             yield other
+    yield from carried(asked, wiring)
 
 
 def _start_index(protocol: ChargingProtocol, options: CompileOptions) -> int | None:

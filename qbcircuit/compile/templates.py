@@ -142,7 +142,7 @@ class TemplateBook:
             self._pieces[key] = self._folded(*key)
         return self._pieces[key]
 
-    def source(self, piece: Piece) -> tuple[tuple[Logical], LocalLayers]:
+    def source(self, piece: Piece) -> tuple[tuple[GateList], LocalLayers]:
         """The circuit that was kept for a piece of :meth:`piece`, and its k-local gates."""
         source = self._sources[piece.template]
         return (source.logical,), source.local

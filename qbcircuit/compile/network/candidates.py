@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,9 @@ _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)
 _FIRST = [(mode, seed) for seed in range(FIRST) for mode in [("gates", "depth")[seed % 2]]]
 
 _TOKEN_TRIALS = 16
+
+_MANY = 24
+"""Circuits of a sweep whose ends are compared with their beginnings."""
 
 Stage = tuple[Layer, Angle]
 """Interactions that commute, and how long they act."""
@@ -90,7 +94,13 @@ class Rotations:
 
 
 def networks(
-    stages: Sequence[Stage], n_wires: int, wiring: Wiring, optimise: str, *, stays: bool
+    stages: Sequence[Stage],
+    n_wires: int,
+    wiring: Wiring,
+    optimise: str,
+    *,
+    stays: bool,
+    many: bool = False,
 ) -> Iterator[QuantumCircuit]:
     """Circuits of the stages one after another, their strings made one by one; cheapest first.
 
@@ -104,13 +114,27 @@ def networks(
         optimise: ``"gates"`` or ``"depth"``: which comes first.
         stays: whether every wire has to end where it starts; if not, swaps come last, to be
             left out.
+        many: whether others with few gates follow.
     """
-    layers = [layer for layer, _ in stages]
-    if not is_tangled(layers, n_wires):
+    if not is_tangled([layer for layer, _ in stages], n_wires):
         return
-    reach = _reach(layers, n_wires, wiring)
+    found, reach = _searched(tuple(stages), n_wires, wiring, stays)
     if reach is None:
         return
+    best = [min(found, key=key) for key in (_ORDERS[optimise], *_ORDERS.values())]
+    best += sorted(found, key=_ORDERS["gates"])[: _MANY if many else 0]
+    for one in dict.fromkeys(best):
+        yield _written(one.way, one.events, reach)
+
+
+@functools.lru_cache(maxsize=4)
+def _searched(
+    stages: tuple[Stage, ...], n_wires: int, wiring: Wiring, stays: bool
+) -> tuple[tuple[_Found, ...], Reach | None]:
+    """What searches have found, and along which couplings; ``None`` where there is too much."""
+    reach = _reach([layer for layer, _ in stages], n_wires, wiring)
+    if reach is None:
+        return (), None
     whole = Rotations.of(stages, n_wires)
     folded = Rotations.mirrored(stages, n_wires)
     ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
@@ -123,9 +147,7 @@ def networks(
     leader = min(found, key=_ORDERS["depth"]).way
     more = range(FIRST, FIRST + round(scale * (_MORE if reach.edges is not None else _DEEP)))
     found += leader.searched(reach, [("depth", seed) for seed in more], stays=stays)
-    best = [min(found, key=key) for key in (_ORDERS[optimise], *_ORDERS.values())]
-    for one in dict.fromkeys(best):
-        yield _written(one.way, one.events, reach)
+    return tuple(found), reach
 
 
 def built_in_networks(

@@ -18,7 +18,7 @@ from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol, plan_cost
 from qbcircuit.compile.devices.target import heavy_hex, line, to_qiskit
-from qbcircuit.compile.drifting import SWEEPS
+from qbcircuit.compile.carried import SWEEPS
 from qbcircuit.compile.exact.blocks import can_exponentiate
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
@@ -124,7 +124,7 @@ def test_every_step_goes_on_where_the_one_before_ends(order, target, monkeypatch
     plan = compile_protocol(
         protocol, times=times, formula=order, steps=steps, target=TARGETS[target](n, 5), start="any"
     )
-    assert any("drifting" in one.name for one in plan.templates)
+    assert any("carried" in one.name for one in plan.templates)
     assert_obeys_target(plan.circuit(len(times) - 1), plan.target)
     layers, _ = ordered_layers(
         exact_layers(terms, n, can_exponentiate), Wiring.of(plan.target, plan.qubits), "gates"

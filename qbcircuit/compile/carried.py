@@ -1,25 +1,29 @@
-"""Evolution layer by layer where swaps are needed: no wire is brought home between sweeps.
+"""Evolution layer by layer, with what one sweep leaves carried over to the next.
 
-Every sweep begins where the one before has left the wires, so it is routed anew; after
-:data:`SWEEPS` of them the wires come home, and the same circuits follow again.
+Where swaps are needed no wire is brought home between sweeps: every sweep begins where the one
+before has left the wires, so it is routed anew; after :data:`SWEEPS` of them the wires come home,
+and the same circuits follow again. Where strings are tangled the Clifford frame that a sweep ends
+in is not undone either, as far as the next one would only make it again.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qbcircuit.compile.devices.device_graph import graph_of
 from qbcircuit.compile.devices.swapping import SEED, settled
-from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Parts, Pieces
+from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Parts, Pieces
 from qbcircuit.compile.exact.layer_circuits import ways
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
-from qbcircuit.compile.gates.gatelist import GateList
+from qbcircuit.compile.formula.layers import last_site
+from qbcircuit.compile.gates.gatelist import GateList, Op
 from qbcircuit.compile.gates.rewriting import simplified
-from qbcircuit.compile.network.tangles import is_regular
-from qbcircuit.compile.templates import LocalLayers, Logical, TemplateBook
+from qbcircuit.compile.gates.turning import Core, turned
+from qbcircuit.compile.network.tangles import is_regular, is_tangled
+from qbcircuit.compile.templates import LocalLayers, TemplateBook
 from qbcircuit.plan import Piece
 
 SWEEPS = 8
@@ -63,7 +67,7 @@ def layouts(asked: Evolution, book: TemplateBook) -> tuple[Layout, ...]:
     graph = graph_of(book.device)
     circuits = [
         [op.wires for op in simplified(one.ops) if len(op.wires) == 2]
-        for one in DriftingEvolution(asked).circuits(book)
+        for one in CarriedEvolution(asked).circuits(book)
     ]
     rounds = min(_ROUNDS, max(1, asked.steps))
 
@@ -92,27 +96,46 @@ def needs_swaps(asked: Evolution, wiring: Wiring) -> bool:
     )
 
 
-def drifting(asked: Evolution, wiring: Wiring) -> DriftingEvolution | None:
-    """The same product formula of several sweeps, wires left where swaps bring them.
+def carried(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
+    """The same product formula of several sweeps, wires or frames carried over.
 
-    ``None`` where something follows that needs them home, or no swaps are needed.
+    Wires only where nothing follows that needs them home.
     """
-    several = asked.steps > 1 or asked.formula > 1
-    if asked.is_exact or not several or not asked.last or not needs_swaps(asked, wiring):
-        return None
-    return DriftingEvolution(asked)
+    if asked.is_exact or not (asked.steps > 1 or asked.formula > 1):
+        return
+    if asked.last and needs_swaps(asked, wiring):
+        yield from carrying(asked)
+    n_sites = 1 + max(map(last_site, asked.layers))
+    if asked.steps > 1 and is_tangled(asked.layers, n_sites):
+        yield CarriedEvolution(asked, wires=False, frames=True)
+
+
+def carrying(asked: Evolution, circuit: int | None = None) -> Iterator[CarriedEvolution]:
+    """Wires carried over, and frames too.
+
+    Args:
+        asked: what is realised.
+        circuit: as in :class:`CarriedEvolution`.
+    """
+    yield CarriedEvolution(asked, circuit=circuit)
+    if asked.steps > 1 and not asked.is_exact:
+        yield CarriedEvolution(asked, frames=True, circuit=circuit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DriftingEvolution:
+class CarriedEvolution:
     """One step of the schedule, layer by layer, each piece where the one before ends.
 
     Args:
         asked: what is realised.
+        wires: whether they stay where a sweep ends.
+        frames: whether what ends a sweep and begins the next is made once.
         circuit: the number, from the last, of the only circuit of a sweep; ``None``: all are tried.
     """
 
     asked: Evolution
+    wires: bool = True
+    frames: bool = False
     circuit: int | None = None
 
     def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
@@ -122,40 +145,59 @@ class DriftingEvolution:
         if not elapsed:
             return (), ()
         sweeps, end, shared = self.asked.sweeps(elapsed)
+        first = self._sweep(book, 0, sweeps[0])
+        ((core,), _) = book.source(first)
         segments: list[Piece] = []
         closing: list[Piece] = []
+        if isinstance(core, Core) and core.opening:
+            opening = self._constant(book, "opening", core.opening)
+            (segments if shared else closing).append(opening)
         last: Piece | None = None
         for i, one in enumerate(sweeps):
             found = segments if i < shared else closing
-            if i and i % SWEEPS == 0:
-                found.append(self._home(book, last))
+            if self.wires and i and i % SWEEPS == 0:
+                found.append(self._constant(book, "home", after=last))
                 last = None
             last = self._sweep(book, i % SWEEPS, one, last)
             found.append(last)
+        number = len(sweeps) % SWEEPS
+        if isinstance(core, Core) and core.opening:
+            name = f"closing {number}"
+            last = self._constant(book, name, core.closing, after=last, restore=not self.wires)
+            closing.append(last)
         if end:
-            name = f"end {len(sweeps) % SWEEPS}"
+            name = f"end {number}"
             closing.append(self._piece(book, name, ((0, LEAD),), (end,), after=last))
         return tuple(segments), tuple(closing)
 
     def circuits(self, book: TemplateBook) -> Sequence[GateList]:
         """A sweep, or the whole evolution where that is exact, before it is routed."""
         parts = ((0, STEP),) if self.asked.is_exact else self.asked.parts
-        found, _ = self._made(parts, book)
-        return [one if isinstance(one, GateList) else GateList.of(one) for one in found]
+        return self._made(parts, book)[0]
 
     def _sweep(
-        self, book: TemplateBook, number: int, sweep: schedule.Sweep, after: Piece | None
+        self, book: TemplateBook, number: int, sweep: schedule.Sweep, after: Piece | None = None
     ) -> Piece:
         """The circuit that is best for the first sweep, from where the wires are."""
         angles = sweep.lead, sweep.tau
-        if after is None:
+        if after is None or not self.wires:
             return self._piece(book, "sweep 0", self.asked.parts, angles)
-        name = f"{self.asked.name}drifting sweep {number}"
+        name = f"{self.asked.name}carried sweep {number}"
         return book.piece(name, lambda: book.source(after), angles, restore=False, after=after)
 
-    def _home(self, book: TemplateBook, after: Piece | None) -> Piece:
-        nothing = GateList((), len(book.qubits), ())
-        return book.piece(f"{self.asked.name}home", lambda: ((nothing,), ()), after=after)
+    def _constant(
+        self,
+        book: TemplateBook,
+        part: str,
+        ops: Sequence[Op] = (),
+        *,
+        after: Piece | None = None,
+        restore: bool = True,
+    ) -> Piece:
+        """Gates without angles."""
+        made = GateList(ops, len(book.qubits), ())
+        name = f"{self.asked.name}carried {part}"
+        return book.piece(name, lambda: ((made,), ()), restore=restore, after=after)
 
     def _piece(
         self,
@@ -167,15 +209,19 @@ class DriftingEvolution:
         after: Piece | None = None,
     ) -> Piece:
         return book.piece(
-            f"{self.asked.name}drifting {part}",
+            f"{self.asked.name}carried {part}",
             lambda: self._made(parts, book),
             angles,
-            restore=False,
+            restore=not self.wires,
             after=after,
         )
 
-    def _made(self, parts: Parts, book: TemplateBook) -> tuple[Sequence[Logical], LocalLayers]:
-        found, local = self.asked.circuits(parts, book, searched=False)
+    def _made(self, parts: Parts, book: TemplateBook) -> tuple[Sequence[GateList], LocalLayers]:
+        turns = self.frames and parts == self.asked.parts
+        found, local = self.asked.circuits(parts, book, searched=not self.wires, many=turns)
         if self.circuit is not None and -self.circuit <= len(found):
             found = (found[self.circuit],)
-        return found, local
+        listed = [one if isinstance(one, GateList) else GateList.of(one) for one in found]
+        if turns:
+            listed = [turned(one, self.asked.steps) for one in listed]
+        return listed, local
