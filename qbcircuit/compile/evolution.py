@@ -50,6 +50,7 @@ class Evolution:
         optimise: ``"gates"`` or ``"depth"``.
         last: whether nothing follows, so that routed wires may stay where they end.
         steps: full steps up to the last time; 0 where no formula is needed.
+        once: whether no earlier time is asked for.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Evolution:
     optimise: str = "gates"
     last: bool = False
     steps: int = 0
+    once: bool = False
 
     @property
     def is_exact(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qiskit import QuantumCircuit
@@ -21,7 +21,8 @@ from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
 from qbcircuit.compile.exact.opening import entangled_sites, opening
 from qbcircuit.compile.exact.resetting import reset_circuit
 from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
-from qbcircuit.compile.formula.layers import Layer, exact_layers
+from qbcircuit.compile.formula.layers import Layer, commute, exact_layers
+from qbcircuit.compile.network.candidates import MOST_WIRES
 from qbcircuit.compile.program import Interval, Program, elapsed_in, intervals
 from qbcircuit.compile.realise import Fixed, realised
 from qbcircuit.compile.requests import check_qubits
@@ -29,6 +30,7 @@ from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 from qbcircuit.compile.wires import Wires, wires_of
 from qbcircuit.encoding import DEFAULT, Encoded, encode
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
 from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
@@ -186,12 +188,21 @@ class Job:
         """
         whole = [self._layers(part) for part in self._parts]
         yield from self._layered_plans(whole, fermions)
-        if all(is_structured(one) for layers in whole for layer in layers for one in layer):
-            return
-        apart = [self._layers(part, dense=False) for part in self._parts]
-        if list(map(len, apart)) != list(map(len, whole)):
-            with contextlib.suppress(InvalidRequest):  # no product formula reaches so far
-                yield from self._layered_plans(apart, fermions)
+        seen = [whole]
+        for layered in self._finer_layers():
+            if layered not in seen:
+                seen.append(layered)
+                with contextlib.suppress(InvalidRequest):  # no product formula reaches so far
+                    yield from self._layered_plans(layered, fermions)
+
+    def _finer_layers(self) -> Iterator[list[tuple[Layer, ...]]]:
+        """Layers without dense blocks, and without strings in a block that do not commute."""
+        whole = [one for part in self._parts for layer in self._layers(part) for one in layer]
+        if not all(map(is_structured, whole)):
+            yield [self._layers(part, is_structured) for part in self._parts]
+        n_sites = self.encoded.protocol.battery.n_sites
+        if n_sites <= MOST_WIRES and not all(map(commute, whole)):
+            yield [self._layers(part, commute) for part in self._parts]
 
     def _layered_plans(
         self, layered: Sequence[tuple[Layer, ...]], fermions: FreeFermions | None
@@ -199,7 +210,8 @@ class Job:
         parts = self._parts
         book = self._book(_supports(layered), self.options.ancillas)
         asked = self.encoded.protocol, self.options, parts, layered
-        programs, done = realised(*asked, book.wiring, fixed=self._fixed)
+        once = len(self.times) == 1
+        programs, done = realised(*asked, book.wiring, fixed=self._fixed, once=once)
         if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
             return
         for program in programs:
@@ -208,7 +220,7 @@ class Job:
         for layout in self._elsewhere(programs[0], book):
             other = TemplateBook(self.device, layout.qubits, self.options.optimise)
             programs, done = realised(
-                *asked, other.wiring, fixed=self._fixed, circuit=layout.circuit
+                *asked, other.wiring, fixed=self._fixed, once=once, circuit=layout.circuit
             )
             for program in programs:
                 own = other.empty()
@@ -232,13 +244,16 @@ class Job:
         ancillas = range(self.wires.total, self.wires.total + self.options.ancillas)
         return Fixed(opening=self.opening, resets=resets, ancillas=ancillas)
 
-    def _layers(self, part: Interval, *, dense: bool = True) -> tuple[Layer, ...]:
-        """Exact layers, with or without interactions that are diagonalised as dense matrices."""
+    def _layers(
+        self, part: Interval, fits: Callable[[Interaction], bool] = can_exponentiate
+    ) -> tuple[Layer, ...]:
+        """Exact layers, of interactions that fit and blocks."""
         if not isinstance(part.step, Evolve):
             return ()
         n_sites = self.encoded.protocol.battery.n_sites
-        fits = can_exponentiate if dense else lambda one: is_structured(one) or one in part.blocks
-        return exact_layers(part.free, n_sites, fits, part.blocks)
+        return exact_layers(
+            part.free, n_sites, lambda one: fits(one) or one in part.blocks, part.blocks
+        )
 
     def _book(self, supports: Sequence[Sequence[int]], ancillas: int = 0) -> TemplateBook:
         asked = self.options.qubits

@@ -21,15 +21,13 @@ from qbcircuit.compile.exact.blocks import is_structured
 from qbcircuit.compile.exact.layer_circuits import append_layer
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
-from qbcircuit.compile.formula.layers import Layer, exact_layers
-from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.formula.layers import Layer, commute, exact_layers
 from qbcircuit.compile.gates.gatelist import read, two_qubit_cost
 from qbcircuit.compile.gates.rewriting import simplified, without_rzz
 from qbcircuit.compile.network.candidates import networks
 from qbcircuit.compile.network.phase import rephased
 from qbcircuit.compile.realise import ordered_layers
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.hypergraph import Interaction
 
 if TYPE_CHECKING:
     from qiskit.transpiler import CouplingMap, Target
@@ -183,14 +181,10 @@ def _is_joined(sites: tuple[int, ...], wiring: Wiring) -> bool:
 
 def _layers(request: EvolutionRequest, wiring: Wiring) -> tuple[Layer, ...]:
     """The cheaper of layers of exact blocks and layers of commuting strings."""
-    kinds = is_structured, _commutes
+    kinds = is_structured, commute
     found = (exact_layers(request.terms, request.n_qubits, one) for one in kinds)
     ordered = [ordered_layers(layers, wiring, request.optimise)[0] for layers in found]
     return min(ordered, key=lambda layers: _price(request, layers, wiring))
-
-
-def _commutes(interaction: Interaction) -> bool:
-    return PauliSum.of(interaction.terms, 1 + max(interaction.sites)).all_commute
 
 
 def _price(request: EvolutionRequest, layers: tuple[Layer, ...], wiring: Wiring) -> int:

@@ -19,6 +19,7 @@ from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer, last_site
+from qbcircuit.compile.framed import FramedEvolution, framed
 from qbcircuit.compile.helped_evolution import HelpedEvolution
 from qbcircuit.compile.network.steiner import MOST_TABLED
 from qbcircuit.compile.network.tangles import is_tangled
@@ -26,6 +27,7 @@ from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
 from qbcircuit.compile.program import Interval, Program
 from qbcircuit.compile.tied_steps import tied_steps
+from qbcircuit.compile.unrolled import unrolled
 from qbcircuit.starts import BasisStart
 
 KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
@@ -60,6 +62,7 @@ def realised(
     wiring: Wiring,
     *,
     fixed: Fixed,
+    once: bool,
     circuit: int | None = None,
 ) -> tuple[tuple[Program, ...], Compilation]:
     """Programs of all intervals that realise the same formula, and what was done.
@@ -71,6 +74,7 @@ def realised(
         layered: layers of each interval's Hamiltonian.
         wiring: couplings of the wires.
         fixed: opening and resets.
+        once: whether only the last time is asked for.
         circuit: nothing is tried but this circuit of :class:`CarriedEvolution`.
     """
     splits: dict[int, Split] = {}
@@ -100,13 +104,14 @@ def realised(
             optimise=options.optimise,
             last=len(parts) == 1,
             steps=steps.get(i, 0),
+            once=once,
         )
         if fixed.ancillas:
             asked = HelpedEvolution.of(asked, fixed.ancillas)
         known[i] = [*_ways(asked, wiring, circuit)]
-        if (parts_of := parted(asked)) is not None:
-            rest, once = parts_of
-            known[i] += [ConservedOnce(way, once) for way in _ways(rest, wiring, circuit)]
+        if (apart := parted(asked)) is not None:
+            rest, kept = apart
+            known[i] += [ConservedOnce(way, kept) for way in _ways(rest, wiring, circuit)]
     programs = tuple(
         Program(
             fixed.opening,
@@ -122,6 +127,14 @@ def _ways(asked: Evolution, wiring: Wiring, circuit: int | None) -> Iterator[Evo
     if circuit is not None:
         yield from carrying(asked, circuit)
         return
+    yield from _plain_ways(asked, wiring)
+    yield from unrolled(asked)
+    for inside, frame in framed(asked, wiring):
+        for way in _plain_ways(inside, wiring):
+            yield FramedEvolution(asked, way, frame)
+
+
+def _plain_ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
     yield asked
     for kind in KINDS:
         other = kind(asked, wiring)

@@ -135,6 +135,14 @@ def conserved(layers: Sequence[Layer]) -> tuple[Interaction, ...]:
     return tuple(one.interaction for i, one in enumerate(elements) if i not in crossed)
 
 
+def commute(interaction: Interaction) -> bool:
+    """Whether the terms of an interaction commute with one another."""
+    if len(interaction.terms) == 1:
+        return True
+    alone = [_Element.of(_alone(interaction.sites, term)) for term in interaction.terms]
+    return all(one.commutes(other) for one, other in itertools.combinations(alone, 2))
+
+
 def _vanishes(interaction: Interaction) -> bool:
     """Whether the terms cancel, so that nothing is to be exponentiated."""
     terms = interaction.terms

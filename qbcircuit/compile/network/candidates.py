@@ -30,8 +30,8 @@ MOST_LETTERS = 4000
 FIRST, _MORE, _DEEP = 8, 9, 24
 """Searches for every kind of network, more for the better ones, and for depth where all meet."""
 
-_FEW = 60
-"""Strings above which there are fewer searches."""
+_FEW, _LEAST = 60, 4
+"""Strings above which there are fewer searches, and how many there are at least."""
 
 _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)}
 """Of one search after another, by what they save as a rule."""
@@ -132,15 +132,16 @@ def _searched(
     stages: tuple[Stage, ...], n_wires: int, wiring: Wiring, stays: bool
 ) -> tuple[tuple[_Found, ...], Reach | None]:
     """What searches have found, and along which couplings; ``None`` where there is too much."""
-    reach = _reach([layer for layer, _ in stages], n_wires, wiring)
+    reach = joined_reach([layer for layer, _ in stages], n_wires, wiring)
     if reach is None:
         return (), None
     whole = Rotations.of(stages, n_wires)
     folded = Rotations.mirrored(stages, n_wires)
     ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
     ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
-    found = [one for way in ways for one in way.searched(reach, _FIRST, stays=stays)]
     scale = min(1.0, _FEW / len(whole.masks))
+    first = _FIRST[: max(_LEAST, round(scale * FIRST))]
+    found = [one for way in ways for one in way.searched(reach, first, stays=stays)]
     for way in ways[1:]:
         more = range(FIRST, FIRST + round(scale * _MORE))
         found += way.searched(reach, [("gates", seed) for seed in more], stays=stays)
@@ -183,7 +184,7 @@ def _apart(stage: Stage, n_wires: int, wiring: Wiring) -> list[built_in.Stage]:
     return [*found, built_in.Stage([], rest)] if rest.size() else found
 
 
-def _reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | None:
+def joined_reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | None:
     """What can be searched; ``None`` where there is too much, or wires are not joined."""
     if sum(len(strings_of(layer, n_wires)) for layer in layers) > MOST_LETTERS // n_wires:
         return None

@@ -90,6 +90,10 @@ class Writer:
             elif event.rotation in angles:
                 self._turn(event, angles[event.rotation])
 
+    def at(self, rotation: int) -> tuple[int, int, int]:
+        """(x, z, sign) of a rotation's string by now."""
+        return self._strings.at(rotation)
+
     def settle(self) -> list[int]:
         """Append one-qubit gates that turn the frame back; where every wire has got to."""
         ends = []

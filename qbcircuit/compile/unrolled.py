@@ -1,0 +1,61 @@
+"""Evolution of few sweeps as one circuit, where no earlier time is to share its sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qiskit.circuit import ParameterVector
+
+from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Parts, Pieces
+from qbcircuit.compile.formula.layers import last_site, strings_of
+from qbcircuit.compile.network.tangles import is_tangled
+from qbcircuit.compile.templates import TemplateBook
+
+MOST_STRINGS = 80
+"""Strings of all sweeps up to which these are looked at together."""
+
+
+def unrolled(asked: Evolution) -> Iterator[Evolving]:
+    """The same product formula, its networks searched for through all sweeps."""
+    if asked.is_exact or not asked.once or asked.steps < 2:
+        return
+    n_sites = 1 + max(map(last_site, asked.layers))
+    strings = sum(len(strings_of(asked.layers[layer], n_sites)) for layer, _ in asked.parts)
+    n_sweeps = len(asked.sweeps(asked.steps * asked.step)[0])
+    if strings * n_sweeps <= MOST_STRINGS and is_tangled(asked.layers, n_sites):
+        yield UnrolledEvolution(asked)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnrolledEvolution:
+    """One step of the schedule in one piece.
+
+    Args:
+        asked: what is realised.
+    """
+
+    asked: Evolution
+
+    def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
+        """What evolves for ``elapsed``: a closing."""
+        if not elapsed:
+            return (), ()
+        sweeps, end, _ = self.asked.sweeps(elapsed)
+        free = ParameterVector("lasting", 2 * len(sweeps) + 1)
+        parts: Parts = tuple(
+            (layer, duration.subs({LEAD: free[2 * i], STEP: free[2 * i + 1]}))
+            for i in range(len(sweeps))
+            for layer, duration in self.asked.parts
+        )
+        angles = [angle for one in sweeps for angle in (one.lead, one.tau)]
+        if end:
+            parts, angles = (*parts, (0, free[-1])), [*angles, end]
+        restore = not self.asked.last
+        piece = book.piece(
+            f"{self.asked.name}{len(sweeps)} sweeps at once",
+            lambda: self.asked.circuits(parts, book, stays=restore),
+            angles,
+            restore=restore,
+        )
+        return (), (piece,)
