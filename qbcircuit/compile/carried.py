@@ -22,6 +22,7 @@ from qbcircuit.compile.formula.layers import last_site
 from qbcircuit.compile.gates.gatelist import GateList, Op
 from qbcircuit.compile.gates.rewriting import simplified
 from qbcircuit.compile.gates.turning import Core, turned
+from qbcircuit.compile.network.candidates import joined_reach
 from qbcircuit.compile.network.tangles import is_regular, is_tangled
 from qbcircuit.compile.templates import LocalLayers, TemplateBook
 from qbcircuit.plan import Piece
@@ -84,9 +85,18 @@ def layouts(asked: Evolution, book: TemplateBook) -> tuple[Layout, ...]:
 
 
 def needs_swaps(asked: Evolution, wiring: Wiring) -> bool:
-    """Whether some layer asks for pairs that are not coupled, and layers are not all regular."""
+    """Whether some layer asks for pairs that are not coupled, and nothing shorter is known.
+
+    Where networks are searched for along couplings, no circuit of strings on more than two sites
+    that is routed has been seen to cost less.
+    """
     if wiring.neighbours is None or not asked.layers or is_regular(asked.layers):
         return False
+    if any(one.order > 2 for layer in asked.layers for one in layer):
+        n_wires = len(wiring.neighbours)
+        tangled = is_tangled(asked.layers, n_wires)
+        if tangled and joined_reach(asked.layers, n_wires, wiring) is not None:
+            return False
     return any(
         wires[one.wires[1]] not in wiring.neighbours[wires[one.wires[0]]]
         for layer in asked.layers

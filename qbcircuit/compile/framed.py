@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -10,17 +10,23 @@ from qiskit import QuantumCircuit
 
 from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate
+from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Layer, last_site, strings_of
 from qbcircuit.compile.formula.paulis import bits
-from qbcircuit.compile.network.candidates import joined_reach
+from qbcircuit.compile.network.candidates import Stage, few_gates, joined_reach
 from qbcircuit.compile.network.frames import Frame, lightest
+from qbcircuit.compile.network.tangles import is_tangled
+from qbcircuit.compile.program import on_all
 from qbcircuit.compile.templates import TemplateBook
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term
 
 FRAMES = 2
 """Frames that are tried."""
+
+MOST_STRINGS = 16
+"""Strings of chains up to which frames are looked for: long chains are light as they are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,11 +48,12 @@ class FramedEvolution:
         segments, closing = self.inside.pieces(book, elapsed)
         if not segments and not closing:
             return (), ()
-        enter = book.piece(f"{self.asked.name}frame", lambda: ((self.frame,), ()))
+        frame = on_all(self.frame, len(book.qubits))
+        enter = book.piece(f"{self.asked.name}frame", lambda: ((frame,), ()))
         last = (*segments, *closing)[-1]
         leave = book.piece(
             f"{self.asked.name}frame left from {book.ends(last)}",
-            lambda: ((self.frame.inverse(),), ()),
+            lambda: ((frame.inverse(),), ()),
             restore=not self.asked.last,
             after=last,
         )
@@ -56,27 +63,39 @@ class FramedEvolution:
 
 
 def framed(asked: Evolution, wiring: Wiring) -> Iterator[tuple[Evolution, QuantumCircuit]]:
-    """The same formula in frames where it may take fewer gates, and these frames."""
+    """The same formula in frames where it seems to take fewer gates, and these frames."""
     if asked.is_exact or asked.steps < 2:
         return
     n_wires = len(wiring.neighbours or ()) or 1 + max(map(last_site, asked.layers))
     reach = joined_reach(asked.layers, n_wires, wiring)
-    if reach is None:
+    few = sum(len(strings_of(layer, n_wires)) for layer in asked.layers) <= MOST_STRINGS
+    if reach is None or not (few or is_tangled(asked.layers, n_wires)):
         return
-    comings = [0.0] * len(asked.layers)
-    for layer, _ in asked.parts:
-        comings[layer] += asked.steps
+    comings = Counter(layer for layer, _ in asked.parts)
     rows = [
-        (x, z, times)
-        for layer, times in zip(asked.layers, comings, strict=True)
+        (x, z, comings[number] * asked.steps)
+        for number, layer in enumerate(asked.layers)
         for one in layer
         for x, z, _ in strings_of((one,), n_wires).rows()
     ]
     masks, times = [(x, z) for x, z, _ in rows], [count for *_, count in rows]
+    alone = sum(
+        count * layer_gates(asked.layers[number], wiring, asked.optimise)
+        for number, count in comings.items()
+    )
+    least = asked.steps * min(alone, few_gates(_stages(asked), reach))
     for one in lightest(masks, times, reach, FRAMES):
         layers = _inside(asked.layers, one, n_wires)
-        if all(can_exponentiate(block) for layer in layers for block in layer):
-            yield replace(asked, name=f"{asked.name}framed ", layers=layers), one.circuit
+        if not all(can_exponentiate(block) for layer in layers for block in layer):
+            continue
+        inside = replace(asked, name=f"{asked.name}framed ", layers=layers)
+        crossing = 2 * one.circuit.num_nonlocal_gates()
+        if crossing + asked.steps * few_gates(_stages(inside), reach) < least:
+            yield inside, one.circuit
+
+
+def _stages(asked: Evolution) -> list[Stage]:
+    return [(asked.layers[layer], duration) for layer, duration in asked.parts]
 
 
 def _inside(layers: tuple[Layer, ...], frame: Frame, n_wires: int) -> tuple[Layer, ...]:

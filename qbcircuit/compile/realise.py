@@ -111,7 +111,7 @@ def realised(
         known[i] = [*_ways(asked, wiring, circuit)]
         if (apart := parted(asked)) is not None:
             rest, kept = apart
-            known[i] += [ConservedOnce(way, kept) for way in _ways(rest, wiring, circuit)]
+            known[i] += [ConservedOnce(way, kept) for way in _plain_ways(rest, wiring, circuit)]
     programs = tuple(
         Program(
             fixed.opening,
@@ -124,17 +124,18 @@ def realised(
 
 
 def _ways(asked: Evolution, wiring: Wiring, circuit: int | None) -> Iterator[Evolving]:
+    yield from _plain_ways(asked, wiring, circuit)
+    if circuit is None:
+        yield from unrolled(asked)
+        for inside, frame in framed(asked, wiring):
+            for way in _plain_ways(inside, wiring):
+                yield FramedEvolution(asked, way, frame)
+
+
+def _plain_ways(asked: Evolution, wiring: Wiring, circuit: int | None = None) -> Iterator[Evolving]:
     if circuit is not None:
         yield from carrying(asked, circuit)
         return
-    yield from _plain_ways(asked, wiring)
-    yield from unrolled(asked)
-    for inside, frame in framed(asked, wiring):
-        for way in _plain_ways(inside, wiring):
-            yield FramedEvolution(asked, way, frame)
-
-
-def _plain_ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
     yield asked
     for kind in KINDS:
         other = kind(asked, wiring)

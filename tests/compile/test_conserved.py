@@ -43,9 +43,9 @@ def test_what_commutes_with_all_others_is_found_and_nothing_else():
 
 def test_nothing_is_parted_where_that_saves_nothing():
     field = Term(("X",), (3,), 0.3)
-    alone = [Term(("X",), (0,), 0.5), Term(("Z", "Y"), (0, 1), 0.2), field]
-    assert [one.terms for one in conserved(layers_of(alone))] == [(field,)]
-    assert parted(Evolution("", layers_of(alone))) is None
+    apart = layers_of([*LINKS[:4], field])
+    assert [one.terms for one in conserved(apart)] == [(field,)]
+    assert parted(Evolution("", apart)) is None
     assert parted(Evolution("", layers_of([FLIP]))) is None
 
 

@@ -38,6 +38,8 @@ _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)
 
 _FIRST = [(mode, seed) for seed in range(FIRST) for mode in [("gates", "depth")[seed % 2]]]
 
+_QUICK = [("gates", 0), ("gates", 2)]
+
 _TOKEN_TRIALS = 16
 
 _MANY = 24
@@ -125,6 +127,21 @@ def networks(
     best += sorted(found, key=_ORDERS["gates"])[: _MANY if many else 0]
     for one in dict.fromkeys(best):
         yield _written(one.way, one.events, reach)
+
+
+def few_gates(stages: Sequence[Stage], reach: Reach) -> int:
+    """Two-qubit gates of the stages one after another, from a few searches.
+
+    Args:
+        stages: in time order.
+        reach: wires and pairs in use.
+    """
+    ways = (
+        _Way(rotations=Rotations.mirrored(stages, reach.n_wires), returns=False),
+        _Way(rotations=Rotations.of(stages, reach.n_wires)),
+    )
+    tries = (one for way in ways for one in way.searched(reach, _QUICK, stays=True))
+    return min(one.gates for one in tries)
 
 
 @functools.lru_cache(maxsize=4)
