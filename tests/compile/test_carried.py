@@ -17,8 +17,8 @@ from qiskit.transpiler import CouplingMap, Target
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol, plan_cost
-from qbcircuit.compile.devices.target import heavy_hex, line, to_qiskit
 from qbcircuit.compile.carried import SWEEPS
+from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line, to_qiskit
 from qbcircuit.compile.exact.blocks import can_exponentiate
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
@@ -48,6 +48,7 @@ def scattered(n, seed):
 
 
 TARGETS = {
+    "all-to-all": lambda n, seed: all_to_all(n),
     "line": lambda n, seed: line(n),
     "heavy-hex": lambda n, seed: heavy_hex("cz"),
     "scattered": scattered,
@@ -72,6 +73,12 @@ def level_3(terms, n, target, order, steps):
 @pytest.mark.parametrize(
     ("shape", "formula", "target"),
     [
+        ((3, 3, 10), (1, 1), "scattered"),
+        ((4, 4, 10), (1, 1), "all-to-all"),
+        ((4, 4, 10), (1, 1), "heavy-hex"),
+        ((4, 4, 7), (2, 3), "line"),
+        ((4, 3, 7), (2, 2), "all-to-all"),
+        ((6, 4, 8), (1, 3), "all-to-all"),
         ((6, 2, 8), (1, 3), "heavy-hex"),
         ((6, 3, 8), (2, 2), "line"),
         ((6, 4, 9), (1, 1), "line"),
@@ -116,6 +123,8 @@ def test_depth_and_gates_are_compared_over_the_same_circuits(seed, target):
 def test_every_step_goes_on_where_the_one_before_ends(order, target, monkeypatch):
     """Through more steps than are routed apart, and at times between them."""
     monkeypatch.setattr("qbcircuit.compile.evolution.networks", lambda *_, **__: ())
+    monkeypatch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.job.Job._finer_layers", lambda _: ())
     n, steps = 5, SWEEPS + 2
     terms = strings(n, 7, 3, k=2)
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)

@@ -65,10 +65,13 @@ def test_circuits_are_the_formula_they_claim_at_and_between_steps(formula, targe
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_conserved_string_costs_no_more_than_once(target):
-    """2(N - 1) gates once; and no more than swaps for it where strings are not coupled."""
-    others = compiled(TRIPLES, TARGETS[target], 1)
-    whole = compiled([*TRIPLES, FLIP], TARGETS[target], 1)
+def test_a_conserved_string_costs_no_more_than_once(target, monkeypatch):
+    """2(N - 1) gates, however many steps; searches that might find as much are left out."""
+    monkeypatch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.evolution.networks", lambda *_, **__: ())
+    device, times = TARGETS[target], (0.3, 0.6)
+    others = compiled(LINKS, device, 1, times)
+    whole = compiled([*LINKS, FLIP], device, 1, times)
     assert any("conserved" in one.name for one in whole.templates)
-    added = plan_cost(whole, 0).two_qubit_gates - plan_cost(others, 0).two_qubit_gates
+    added = plan_cost(whole, 1).two_qubit_gates - plan_cost(others, 1).two_qubit_gates
     assert added <= 2 * (N - 1)
