@@ -8,6 +8,7 @@ terms and keeps the best that passed its check.
 
     python experiments/benchmarks/compile.py --rows "W4 N20" --out compile.json
     python experiments/benchmarks/compile.py --ours
+    python experiments/benchmarks/compile.py --random 60 --limit 20
     python experiments/benchmarks/compile.py --workload W4 -N 30 -k 3 --target line --steps 5
 """
 
@@ -29,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from compiling import racing, report, scaling, tasks, workloads
 from compiling.ours import compiled, counts_of, judged
 from compiling.peers import HAS_TKET, peers
-from compiling.rows import TARGETS, Row, all_rows, small_rows
+from compiling.rows import TARGETS, Row, all_rows, random_rows, small_rows
 
 
 def ours(row: Row) -> dict[str, Any]:
@@ -94,7 +95,10 @@ def wanted_rows(given: argparse.Namespace) -> list[Row]:
                 from_ground=given.ground,
             )
         ]
-    rows = small_rows() if given.tiny else all_rows()
+    if given.random:
+        rows = random_rows(given.random)
+    else:
+        rows = small_rows() if given.tiny else all_rows()
     return [row for row in rows if re.search(given.rows, row.key)]
 
 
@@ -117,6 +121,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("-N", "--cells", type=int, default=12)
     add("-k", "--order-k", type=int, default=3, help="cells in one interaction")
     add("--target", choices=sorted(TARGETS), default="all-to-all")
+    add("--random", type=int, help="as many rows of random strings instead of the standard ones")
     add("--formula", type=int, default=2, help="order of the product formula")
     add("--steps", type=int, default=10)
     add("--ground", action="store_true", help="the circuit need only be right from |0...0>")

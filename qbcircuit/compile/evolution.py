@@ -51,6 +51,7 @@ class Evolution:
         last: whether nothing follows, so that routed wires may stay where they end.
         steps: full steps up to the last time; 0 where no formula is needed.
         once: whether no earlier time is asked for.
+        shown: what the layers are in the frame of the battery; empty: what they are here.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Evolution:
     last: bool = False
     steps: int = 0
     once: bool = False
+    shown: tuple[Layer, ...] = ()
 
     @property
     def is_exact(self) -> bool:
@@ -159,5 +161,6 @@ class Evolution:
         if searched:
             found += networks(stages, n_wires, wiring, self.optimise, stays=stays, many=many)
         found += built_in_networks(stages, n_wires, wiring)
-        local = [block for layer, _ in stages for block in local_layers(layer)]
+        shown = self.shown or self.layers
+        local = [block for layer, _ in parts for block in local_layers(shown[layer])]
         return tuple(found), tuple(local)

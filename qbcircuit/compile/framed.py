@@ -88,7 +88,7 @@ def framed(asked: Evolution, wiring: Wiring) -> Iterator[tuple[Evolution, Quantu
         layers = _inside(asked.layers, one, n_wires)
         if not all(can_exponentiate(block) for layer in layers for block in layer):
             continue
-        inside = replace(asked, name=f"{asked.name}framed ", layers=layers)
+        inside = replace(asked, name=f"{asked.name}framed ", layers=layers, shown=asked.layers)
         crossing = 2 * one.circuit.num_nonlocal_gates()
         if crossing + asked.steps * few_gates(_stages(inside), reach) < least:
             yield inside, one.circuit

@@ -128,7 +128,7 @@ def _ways(asked: Evolution, wiring: Wiring, circuit: int | None) -> Iterator[Evo
     if circuit is None:
         yield from unrolled(asked)
         for inside, frame in framed(asked, wiring):
-            for way in _plain_ways(inside, wiring):
+            for way in (inside, *carried(inside, wiring)):
                 yield FramedEvolution(asked, way, frame)
 
 

@@ -71,6 +71,10 @@ def test_evolution_in_a_frame_is_the_formula_at_and_between_steps(target, formul
         protocol, times=times, formula=formula, steps=steps, target=TARGETS[target](n), start="any"
     )
     assert any(one.name.startswith("frame left") for one in plan.templates)
+    blocks = [one for layers in plan.local_layers for layer in layers for one in layer]
+    shown = {(one.sites, word) for one in blocks for word in one.label.split("+")}
+    terms = plan.protocol.evolutions[0].terms
+    assert shown == {(one.sites, "".join(one.operators)) for one in terms}
     assert_plan_implements(plan)
     assert_zero_angles_rest(plan)
     for i in range(len(times)):

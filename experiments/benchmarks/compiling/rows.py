@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from compiling import workloads
 from compiling.workloads import Workload
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
@@ -100,10 +102,28 @@ def small_rows() -> tuple[Row, ...]:
     return tuple(sorted(small, key=lambda row: row.key))
 
 
+def random_rows(count: int) -> tuple[Row, ...]:
+    """Random strings on few qubits, by all formulas, on all targets of cx or cz; no floors."""
+    return tuple(map(_random_row, range(count)))
+
+
+def _random_row(seed: int) -> Row:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 9))
+    k = int(rng.integers(2, min(4, n) + 1))
+    strings = workloads.random_terms(n, k, int(rng.integers(3, 14)), seed)
+    return Row(
+        workload=replace(strings, name=f"R{seed}"),
+        target=str(rng.choice(["all-to-all", "line", "heavy-hex"])),
+        order=int(rng.integers(1, 3)),
+        steps=int(rng.integers(1, 7)),
+    )
+
+
 def twin(row: Row) -> Row:
     """The same family, formula and target on as few as 10 qubits, whose states are simulated."""
     one = row.workload
-    if _has_extra_field(one) or one.name in {"W1", "W2", "W6"}:
+    if _has_extra_field(one) or one.name not in {"W3", "W4", "W5", "W7"}:
         return row
     n = min(one.n, 10)
     return replace(row, workload=workloads.FAMILIES[one.name](n, one.k), floors=(), level3=None)
