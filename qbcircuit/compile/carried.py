@@ -170,7 +170,7 @@ class CarriedEvolution:
                 last = None
             last = self._sweep(book, i % SWEEPS, one, last)
             found.append(last)
-        number = len(sweeps) % SWEEPS
+        number = len(sweeps) % SWEEPS if self.wires else 0
         if isinstance(core, Core) and core.opening:
             name = f"closing {number}"
             last = self._constant(book, name, core.closing, after=last, restore=not self.wires)

@@ -189,19 +189,21 @@ class Job:
         whole = [self._layers(part) for part in self._parts]
         yield from self._layered_plans(whole, fermions)
         seen = [whole]
-        for layered in self._finer_layers():
+        for layered in self._finer_layers(whole):
             if layered not in seen:
                 seen.append(layered)
                 with contextlib.suppress(InvalidRequest):  # no product formula reaches so far
                     yield from self._layered_plans(layered, fermions)
 
-    def _finer_layers(self) -> Iterator[list[tuple[Layer, ...]]]:
+    def _finer_layers(
+        self, whole: Sequence[tuple[Layer, ...]]
+    ) -> Iterator[list[tuple[Layer, ...]]]:
         """Layers without dense blocks, and without strings in a block that do not commute."""
-        whole = [one for part in self._parts for layer in self._layers(part) for one in layer]
-        if not all(map(is_structured, whole)):
+        blocks = [one for layers in whole for layer in layers for one in layer]
+        if not all(map(is_structured, blocks)):
             yield [self._layers(part, is_structured) for part in self._parts]
         n_sites = self.encoded.protocol.battery.n_sites
-        if n_sites <= MOST_WIRES and not all(map(commute, whole)):
+        if n_sites <= MOST_WIRES and not all(map(commute, blocks)):
             yield [self._layers(part, commute) for part in self._parts]
 
     def _layered_plans(
