@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -74,8 +75,29 @@ class Shape:
 
 Instructions = Sequence[tuple[str, tuple[int, ...]]]
 
+T = TypeVar("T")
 
-@functools.lru_cache(maxsize=256)
+_MOST = 256
+"""Templates whose counts are remembered."""
+
+
+def _by_identity(make: Callable[..., T]) -> Callable[..., T]:
+    """Remembers what is made of a template: the same object, since to compare two writes QPY."""
+    known: dict[tuple[Any, ...], tuple[Template, T]] = {}
+
+    @functools.wraps(make)
+    def remembered(template: Template, *others: Any) -> T:
+        key = id(template), *others
+        if key not in known:
+            if len(known) >= _MOST:
+                known.clear()
+            known[key] = template, make(template, *others)
+        return known[key][1]
+
+    return remembered
+
+
+@_by_identity
 def _instructions(template: Template) -> tuple[int, Instructions]:
     circuit = template.circuit
     wire = {qubit: i for i, qubit in enumerate(circuit.qubits)}
@@ -86,7 +108,7 @@ def _instructions(template: Template) -> tuple[int, Instructions]:
     )
 
 
-@functools.lru_cache(maxsize=256)
+@_by_identity
 def _shape(template: Template) -> Shape:
     n, instructions = _instructions(template)
     wide = [float(len(wires) == 2) for _, wires in instructions]
@@ -98,7 +120,7 @@ def _shape(template: Template) -> Shape:
     )
 
 
-@functools.lru_cache(maxsize=256)
+@_by_identity
 def _seconds(template: Template, device: DeviceTarget, qubits: tuple[int, ...]) -> Floats | None:
     """Longest paths in seconds; ``None`` where the device does not tell a gate's duration."""
     known = _durations(device)
