@@ -18,7 +18,6 @@ from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Parts, 
 from qbcircuit.compile.exact.layer_circuits import ways
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
-from qbcircuit.compile.formula.layers import last_site
 from qbcircuit.compile.gates.gatelist import GateList, Op
 from qbcircuit.compile.gates.rewriting import simplified
 from qbcircuit.compile.gates.turning import Core, turned
@@ -115,8 +114,7 @@ def carried(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
         return
     if asked.last and needs_swaps(asked, wiring):
         yield from carrying(asked)
-    n_sites = 1 + max(map(last_site, asked.layers))
-    if asked.steps > 1 and is_tangled(asked.layers, n_sites):
+    if asked.steps > 1 and is_tangled(asked.layers, asked.n_sites):
         yield CarriedEvolution(asked, wires=False, frames=True)
 
 
@@ -155,7 +153,7 @@ class CarriedEvolution:
         if not elapsed:
             return (), ()
         sweeps, end, shared = self.asked.sweeps(elapsed)
-        first = self._sweep(book, 0, sweeps[0])
+        first = self._sweep(book, sweeps[0])
         ((core,), _) = book.source(first)
         segments: list[Piece] = []
         closing: list[Piece] = []
@@ -168,16 +166,14 @@ class CarriedEvolution:
             if self.wires and i and i % SWEEPS == 0:
                 found.append(self._constant(book, "home", after=last))
                 last = None
-            last = self._sweep(book, i % SWEEPS, one, last)
+            last = self._sweep(book, one, last)
             found.append(last)
-        number = len(sweeps) % SWEEPS if self.wires else 0
         if isinstance(core, Core) and core.opening:
-            name = f"closing {number}"
-            last = self._constant(book, name, core.closing, after=last, restore=not self.wires)
+            restore = not self.wires
+            last = self._constant(book, "closing", core.closing, after=last, restore=restore)
             closing.append(last)
         if end:
-            name = f"end {number}"
-            closing.append(self._piece(book, name, ((0, LEAD),), (end,), after=last))
+            closing.append(self._piece(book, "end", ((0, LEAD),), (end,), after=last))
         return tuple(segments), tuple(closing)
 
     def circuits(self, book: TemplateBook) -> Sequence[GateList]:
@@ -186,14 +182,14 @@ class CarriedEvolution:
         return self._made(parts, book)[0]
 
     def _sweep(
-        self, book: TemplateBook, number: int, sweep: schedule.Sweep, after: Piece | None = None
+        self, book: TemplateBook, sweep: schedule.Sweep, after: Piece | None = None
     ) -> Piece:
         """The circuit that is best for the first sweep, from where the wires are."""
         angles = sweep.lead, sweep.tau
-        if after is None or not self.wires:
-            return self._piece(book, "sweep 0", self.asked.parts, angles)
-        name = f"{self.asked.name}carried sweep {number}"
-        return book.piece(name, lambda: book.source(after), angles, restore=False, after=after)
+        if after is None:
+            return self._piece(book, "sweep", self.asked.parts, angles)
+        name, restore = f"{self.asked.name}carried sweep", not self.wires
+        return book.piece(name, lambda: book.source(after), angles, restore=restore, after=after)
 
     def _constant(
         self,

@@ -29,7 +29,7 @@ class ConservedOnce:
             return (), ()
         restore = not self.once.last
         last = book.piece(
-            f"{self.once.name}conserved from {book.ends(before[-1])}",
+            f"{self.once.name}conserved",
             lambda: self.once.circuits(((0, STEP),), book, stays=restore),
             (elapsed,),
             restore=restore,

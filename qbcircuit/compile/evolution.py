@@ -10,7 +10,7 @@ from qiskit.circuit import Parameter, ParameterExpression
 
 from qbcircuit.compile.exact.layer_circuits import chosen, ways
 from qbcircuit.compile.formula import schedule
-from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.formula.layers import Layer, last_site
 from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.rotations import Angle
 from qbcircuit.compile.network.candidates import built_in_networks, networks
@@ -68,6 +68,11 @@ class Evolution:
     def is_exact(self) -> bool:
         """Whether no formula is needed."""
         return len(self.layers) <= 1
+
+    @property
+    def n_sites(self) -> int:
+        """Sites up to the last one that is acted on."""
+        return 1 + max(map(last_site, self.layers))
 
     def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
         """What evolves for ``elapsed``: shared segments and a closing.

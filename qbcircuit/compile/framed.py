@@ -12,7 +12,7 @@ from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.layers import Layer, last_site, strings_of
+from qbcircuit.compile.formula.layers import Layer, strings_of
 from qbcircuit.compile.formula.paulis import bits
 from qbcircuit.compile.network.candidates import Stage, few_gates, joined_reach
 from qbcircuit.compile.network.frames import Frame, lightest
@@ -52,7 +52,7 @@ class FramedEvolution:
         enter = book.piece(f"{self.asked.name}frame", lambda: ((frame,), ()))
         last = (*segments, *closing)[-1]
         leave = book.piece(
-            f"{self.asked.name}frame left from {book.ends(last)}",
+            f"{self.asked.name}frame left",
             lambda: ((frame.inverse(),), ()),
             restore=not self.asked.last,
             after=last,
@@ -66,7 +66,7 @@ def framed(asked: Evolution, wiring: Wiring) -> Iterator[tuple[Evolution, Quantu
     """The same formula in frames where it seems to take fewer gates, and these frames."""
     if asked.is_exact or asked.steps < 2:
         return
-    n_wires = len(wiring.neighbours or ()) or 1 + max(map(last_site, asked.layers))
+    n_wires = len(wiring.neighbours or ()) or asked.n_sites
     reach = joined_reach(asked.layers, n_wires, wiring)
     few = sum(len(strings_of(layer, n_wires)) for layer in asked.layers) <= MOST_STRINGS
     if reach is None or not (few or is_tangled(asked.layers, n_wires)):
@@ -79,12 +79,15 @@ def framed(asked: Evolution, wiring: Wiring) -> Iterator[tuple[Evolution, Quantu
         for x, z, _ in strings_of((one,), n_wires).rows()
     ]
     masks, times = [(x, z) for x, z, _ in rows], [count for *_, count in rows]
+    found = lightest(masks, times, reach, FRAMES)
+    if not found:
+        return
     alone = sum(
         count * layer_gates(asked.layers[number], wiring, asked.optimise)
         for number, count in comings.items()
     )
     least = asked.steps * min(alone, few_gates(_stages(asked), reach))
-    for one in lightest(masks, times, reach, FRAMES):
+    for one in found:
         layers = _inside(asked.layers, one, n_wires)
         if not all(can_exponentiate(block) for layer in layers for block in layer):
             continue

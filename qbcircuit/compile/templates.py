@@ -31,6 +31,9 @@ LocalLayers = tuple[tuple[LocalBlock, ...], ...]
 Logical: TypeAlias = QuantumCircuit | GateList
 """A circuit on the wires, before it is made native."""
 
+_Name: TypeAlias = tuple[str, tuple[int, ...] | None]
+"""Of a template, and where the wires begin; ``None``: in their places."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Lowered:
@@ -91,11 +94,11 @@ class TemplateBook:
     device: DeviceTarget
     qubits: tuple[int, ...]
     optimise: str = "gates"
-    _named: dict[str, _Lowered] = field(default_factory=dict)
+    _named: dict[_Name, _Lowered] = field(default_factory=dict)
     _drafts: list[Draft] = field(default_factory=list)
     _sources: list[_Lowered] = field(default_factory=list)
-    _index: dict[tuple[str, Pattern], int] = field(default_factory=dict)
-    _pieces: dict[tuple[str, tuple[float, ...]], Piece] = field(default_factory=dict)
+    _index: dict[tuple[_Name, Pattern], int] = field(default_factory=dict)
+    _pieces: dict[tuple[_Name, tuple[float, ...]], Piece] = field(default_factory=dict)
 
     @functools.cached_property
     def wiring(self) -> Wiring:
@@ -119,7 +122,7 @@ class TemplateBook:
         """A piece of the named template, which is made where it is new.
 
         Args:
-            name: unique within the plan.
+            name: unique within the plan, but for where the wires begin.
             make: equal logical circuits, of which the cheapest is kept once native, and the
                 k-local gates in them.
             angles: what to bind, in the order of the logical circuit's Parameters.
@@ -131,14 +134,15 @@ class TemplateBook:
         Returns:
             A draft, to be given to :meth:`finished`.
         """
-        key = name, tuple(float(angle) for angle in angles)
+        begins = None if after is None else self.ends(after)
+        one = name, None if begins == tuple(range(len(self.qubits))) else begins
+        key = one, tuple(float(angle) for angle in angles)
         if key not in self._pieces:
-            if name not in self._named:
+            if one not in self._named:
                 circuits, local = make()
-                begins = None if after is None else self.ends(after)
                 ops, ends, logical = self._cheapest(circuits, restore, begins)
                 ends = ends if moved is None else tuple(ends[wire] for wire in moved)
-                self._named[name] = _Lowered(ops, ends, local, logical, name)
+                self._named[one] = _Lowered(ops, ends, local, logical, name)
             self._pieces[key] = self._folded(*key)
         return self._pieces[key]
 
@@ -161,7 +165,7 @@ class TemplateBook:
         (ops, ends), logical = min(found, key=lambda one: weight(one[0][0], self.optimise))
         return ops, ends, logical
 
-    def _folded(self, name: str, angles: tuple[float, ...]) -> Piece:
+    def _folded(self, name: _Name, angles: tuple[float, ...]) -> Piece:
         template = self._named[name]
         values = dict(zip(template.parameters, angles, strict=True))
         folds, added = pattern(template.turns, values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qiskit.circuit import ParameterVector
 
 from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Parts, Pieces
-from qbcircuit.compile.formula.layers import last_site, strings_of
+from qbcircuit.compile.formula.layers import strings_of
 from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.templates import TemplateBook
 
@@ -20,10 +20,9 @@ def unrolled(asked: Evolution) -> Iterator[Evolving]:
     """The same product formula, its networks searched for through all sweeps."""
     if asked.is_exact or not asked.once or asked.steps < 2:
         return
-    n_sites = 1 + max(map(last_site, asked.layers))
-    strings = sum(len(strings_of(asked.layers[layer], n_sites)) for layer, _ in asked.parts)
+    strings = sum(len(strings_of(asked.layers[layer], asked.n_sites)) for layer, _ in asked.parts)
     n_sweeps = len(asked.sweeps(asked.steps * asked.step)[0])
-    if strings * n_sweeps <= MOST_STRINGS and is_tangled(asked.layers, n_sites):
+    if strings * n_sweeps <= MOST_STRINGS and is_tangled(asked.layers, asked.n_sites):
         yield UnrolledEvolution(asked)
 
 

@@ -59,15 +59,10 @@ def lightest(
     """
     times = np.array(comings, dtype=float)
     plain = 2 * float(reach.costs(Strings(masks, reach.n_wires).support) @ times)
-    found = {gates: cost for gates, cost in _descents(masks, times, reach) if cost < plain}
+    tried = (_descent(masks, times, reach, seed) for seed in range(_DESCENTS))
+    found = {gates: cost for gates, cost in tried if cost < plain}
     best = sorted(found, key=lambda gates: found[gates])[:most]
     return tuple(_written(gates, masks, reach.n_wires, found[gates]) for gates in best)
-
-
-def _descents(
-    masks: Sequence[Masks], times: Floats, reach: Reach
-) -> list[tuple[tuple[Gate, ...], float]]:
-    return [_descent(masks, times, reach, seed) for seed in range(_DESCENTS)]
 
 
 def _descent(
