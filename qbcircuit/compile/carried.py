@@ -150,9 +150,9 @@ class CarriedEvolution:
         """What evolves for ``elapsed``: shared segments and a closing."""
         if self.asked.is_exact:
             return (), (self._piece(book, "exact", ((0, STEP),), (elapsed,)),)
-        if not elapsed:
-            return (), ()
         sweeps, end, shared = self.asked.sweeps(elapsed)
+        if not sweeps:
+            return (), ()
         first = self._sweep(book, sweeps[0])
         ((core,), _) = book.source(first)
         segments: list[Piece] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qiskit import QuantumCircuit
@@ -102,21 +102,27 @@ def _stages(asked: Evolution) -> list[Stage]:
 
 
 def _inside(layers: tuple[Layer, ...], frame: Frame, n_wires: int) -> tuple[Layer, ...]:
-    """The layers with every string in the frame; strings that commute on their own."""
+    """The layers with every string in the frame.
+
+    Strings on their own where all of a layer commute; else interactions stay whole, for these may
+    commute where their strings do not.
+    """
     moved = iter(frame.strings)
     found: list[Layer] = []
     for layer in layers:
+        alone = strings_of(layer, n_wires).all_commute
         grouped: dict[tuple[int, ...], list[Term]] = defaultdict(list)
-        for one in layer:
-            strings = strings_of((one,), n_wires)
-            terms = [_term(*next(moved), strength=value.real) for _, _, value in strings.rows()]
-            together = tuple(sorted({site for term in terms for site in term.sites}))
-            for term in terms:
-                grouped[tuple(sorted(term.sites)) if strings.all_commute else together].append(term)
-        found.append(
-            tuple(Interaction(sites=sites, terms=tuple(terms)) for sites, terms in grouped.items())
-        )
+        for number, one in enumerate(layer):
+            rows = strings_of((one,), n_wires).rows()
+            for term in [_term(*next(moved), strength=value.real) for _, _, value in rows]:
+                grouped[tuple(sorted(term.sites)) if alone else (number,)].append(term)
+        found.append(tuple(map(_together, grouped.values())))
     return tuple(found)
+
+
+def _together(terms: Sequence[Term]) -> Interaction:
+    sites = {site for term in terms for site in term.sites}
+    return Interaction(sites=tuple(sorted(sites)), terms=tuple(terms))
 
 
 def _term(x: int, z: int, sign: int, *, strength: float) -> Term:

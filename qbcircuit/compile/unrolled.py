@@ -38,9 +38,9 @@ class UnrolledEvolution:
 
     def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
         """What evolves for ``elapsed``: a closing."""
-        if not elapsed:
-            return (), ()
         sweeps, end, _ = self.asked.sweeps(elapsed)
+        if not sweeps:
+            return (), ()
         free = ParameterVector("lasting", 2 * len(sweeps) + 1)
         parts: Parts = tuple(
             (layer, duration.subs({LEAD: free[2 * i], STEP: free[2 * i + 1]}))

@@ -13,15 +13,24 @@ from qiskit.quantum_info import Operator, Pauli
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol, plan_cost
+from qbcircuit.compile.carried import CarriedEvolution
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
+from qbcircuit.compile.evolution import Evolution
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.framed import framed
 from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.turning import turned
 from qbcircuit.compile.network.frames import lightest
 from qbcircuit.compile.network.steiner import Reach
+from qbcircuit.compile.templates import TemplateBook
+from qbcircuit.compile.unrolled import UnrolledEvolution
+from qbcircuit.hypergraph import Interaction
+from qbcircuit.terms import Term
 from qbcircuit.testing import (
     assert_obeys_target,
     assert_plan_implements,
     assert_zero_angles_rest,
+    dense_hamiltonian,
     distance_up_to_phase,
 )
 from tests.compile.test_built_in import strings
@@ -77,6 +86,31 @@ def test_evolution_in_a_frame_is_the_formula_at_and_between_steps(target, formul
     assert_zero_angles_rest(plan)
     for i in range(len(times)):
         assert_obeys_target(plan.circuit(i), plan.target)
+
+
+def test_interactions_that_commute_as_sums_only_stay_whole_in_a_frame():
+    """[XX + YY, ZIZ + IZZ] = 0, string by string not."""
+    n = 4
+    hop = Interaction(sites=(0, 1), terms=(Term("XX", (0, 1)), Term("YY", (0, 1))))
+    pull = Interaction(sites=(0, 1, 2), terms=(Term("ZZ", (0, 2)), Term("ZZ", (1, 2))))
+    heavy = tuple(Interaction(sites=one.sites, terms=(one,)) for one in strings(n, 3, 1, k=4))
+    layers = ((hop, pull), *((one,) for one in heavy))
+    found = list(framed(Evolution("", layers, step=0.1, steps=6), Wiring()))
+    assert found
+    for inside, circuit in found:
+        frame = Operator(circuit).data
+        for layer, moved in zip(layers, inside.layers, strict=True):
+            wanted = frame @ dense_hamiltonian([t for o in layer for t in o.terms], n)
+            parts = [dense_hamiltonian(one.terms, n) for one in moved]
+            assert np.allclose(sum(parts) @ frame, wanted)
+            assert all(np.allclose(a @ b, b @ a) for a in parts for b in parts)
+
+
+@pytest.mark.parametrize("kind", [CarriedEvolution, UnrolledEvolution])
+def test_a_time_below_the_grid_of_steps_is_no_time(kind):
+    layers = tuple((Interaction(sites=one.sites, terms=(one,)),) for one in strings(4, 3, 1, k=4))
+    asked = Evolution("", layers, step=0.1, steps=6, once=True)
+    assert kind(asked).pieces(TemplateBook(all_to_all(4), (0, 1, 2, 3)), 1e-14) == ((), ())
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -11,9 +11,7 @@ from qiskit.quantum_info import Operator
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol, resolve_target
-from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.layers import commute, exact_layers
 from qbcircuit.compile.realise import ordered_layers
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
@@ -23,6 +21,7 @@ from qbcircuit.testing import (
     exact_unitary,
     in_place,
 )
+from tests.compile.test_layers import layerings
 
 TARGETS = [
     ("all-to-all", "cx"),
@@ -113,8 +112,7 @@ def test_circuits_are_the_formula_they_claim(target, seed, formula, steps, optim
         return
     assert (plan.compilation.formula, plan.compilation.steps) == (formula, steps)
     wiring = Wiring.of(plan.target, plan.qubits)
-    finer = (exact_layers(terms, n, fits) for fits in (can_exponentiate, is_structured, commute))
-    layered = [ordered_layers(layers, wiring, optimise)[0] for layers in finer]
+    layered = [ordered_layers(layers, wiring, optimise)[0] for layers in layerings(terms, n)]
     formulas = [claimed(layers, n, formula, steps) for layers in layered]
     assert min(distance_up_to_phase(found, one) for one in formulas) < 1e-9
 
