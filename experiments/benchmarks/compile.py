@@ -95,10 +95,8 @@ def wanted_rows(given: argparse.Namespace) -> list[Row]:
                 from_ground=given.ground,
             )
         ]
-    if given.random:
-        rows = random_rows(given.random)
-    else:
-        rows = small_rows() if given.tiny else all_rows()
+    standard = small_rows() if given.tiny else all_rows()
+    rows = random_rows(given.random) if given.random else standard
     return [row for row in rows if re.search(given.rows, row.key)]
 
 

@@ -204,7 +204,7 @@ class Job:
             yield [self._layers(part, is_structured) for part in self._parts]
         n_sites = self.encoded.protocol.battery.n_sites
         if n_sites <= MOST_WIRES and not all(map(commute, blocks)):
-            yield [self._layers(part, commute) for part in self._parts]
+            yield [self._layers(part, _commutes_exactly) for part in self._parts]
 
     def _layered_plans(
         self, layered: Sequence[tuple[Layer, ...]], fermions: FreeFermions | None
@@ -310,6 +310,10 @@ class Job:
             )
             for layer in layers
         )
+
+
+def _commutes_exactly(interaction: Interaction) -> bool:
+    return commute(interaction) and can_exponentiate(interaction)
 
 
 def _cheapest(plans: Iterable[CircuitPlan], optimise: str) -> CircuitPlan:
