@@ -27,6 +27,9 @@ Work = Callable[[Row], dict[str, Any]]
 SETTINGS = ("level 3", "rustiq", "mcts")
 """Qiskit's plug-ins whose fastest is the peer; orders as given and by commuting layer."""
 
+_RUNS, _SHORT = 5, 2.0
+"""Times that work of fewer CPU seconds is timed: other processes only ever slow it down."""
+
 
 def measured(*, tiny: bool) -> list[dict[str, Any]]:
     """Ours against the fastest level 3 on heavy-hex, then our own growth; printed on the way."""
@@ -35,7 +38,7 @@ def measured(*, tiny: bool) -> list[dict[str, Any]]:
         found.append(versus(row))
         print(_versus_line(found[-1]), flush=True)
     for row in growth_rows(tiny=tiny):
-        own = in_fresh_process(_ours, row)
+        own = best_of(_ours, row)
         assert own, "ours is never stopped"
         found.append({"row": row.key, "ours": own})
         print(
@@ -68,18 +71,27 @@ def growth_rows(*, tiny: bool) -> Iterator[Row]:
 
 
 def versus(row: Row) -> dict[str, Any]:
-    """Ours, and the fastest of Qiskit's settings and orders of terms."""
-    own = in_fresh_process(_ours, row)
+    """Ours, and the fastest of Qiskit's settings and orders of terms, each the best of a few."""
+    own = best_of(_ours, row)
     best: dict[str, Any] | None = None
     for name in SETTINGS:
         for order in [one for one in ("layers", "as given") if one in term_orders(row)]:
             make = functools.partial(_timed, name, order)
-            tried = in_fresh_process(make, row, limit=best["seconds"] if best else None)
+            tried = best_of(make, row, limit=best["seconds"] if best else None)
             if tried and (best is None or tried["seconds"] < best["seconds"]):
                 best = tried
     assert own and best, "neither of these is ever stopped"
     ratio = best["seconds"] / own["seconds"]
     return {"row": row.key, "ours": own, "qiskit": best, "ratio": ratio}
+
+
+def best_of(work: Work, row: Row, *, limit: float | None = None) -> dict[str, Any] | None:
+    """The fastest of some runs, each in a process of its own; of long work there is only one."""
+    best = in_fresh_process(work, row, limit=limit)
+    for _ in range(_RUNS - 1 if best and best["seconds"] < _SHORT else 0):
+        tried = in_fresh_process(work, row, limit=limit)
+        best = min((one for one in (best, tried) if one), key=lambda one: one["seconds"])
+    return best
 
 
 def in_fresh_process(work: Work, row: Row, *, limit: float | None = None) -> dict[str, Any] | None:
