@@ -38,6 +38,8 @@ from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
 from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
 
+_ALWAYS = contextlib.nullcontext()
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Job:
@@ -190,28 +192,33 @@ class Job:
         None where a product formula is sure to cost more than free fermions.
         """
         whole = [self._layers(part) for part in self._parts]
-        yield from self._layered_plans(whole, fermions)
-        seen = [whole]
-        for layered in self._finer_layers(whole):
-            if layered not in seen:
-                seen.append(layered)
-                with contextlib.suppress(InvalidRequest):  # no product formula reaches so far
-                    yield from self._layered_plans(layered, fermions)
-        if (together := self._together(whole)) is not None:
-            yield from self._layered_plans(together, None, few_wires)
+        exact = [*self._layered_plans(self._together(whole), few_wires)]
+        yield from exact
 
-    def _together(
-        self, whole: Sequence[tuple[Layer, ...]]
-    ) -> list[tuple[tuple[Interaction, ...], ...]] | None:
+        def outdone(steps: int) -> bool:
+            """Whether a product formula of so many steps must cost more, a gate at least each."""
+            optimise = self.options.optimise
+            known = any(steps > _price(one, optimise)[0] for one in exact)
+            return known or (fermions is not None and fermions.outdoes(steps, optimise))
+
+        seen: list[Sequence[tuple[Layer, ...]]] = []
+        for layered in (whole, *self._finer_layers(whole)):
+            if layered not in seen:
+                reaches = contextlib.suppress(InvalidRequest) if seen or exact else _ALWAYS
+                seen.append(layered)
+                with reaches:  # or else no product formula reaches so far
+                    yield from self._layered_plans(layered, outdone=outdone)
+
+    def _together(self, whole: Sequence[tuple[Layer, ...]]) -> list[tuple[Layer, ...]]:
         """Everything at once: what is a layer only on few wires.
 
-        ``None`` where a product formula was asked for, or all is exact and structured already.
+        Nothing where a product formula was asked for, or all is exact and structured already.
         """
         if all(len(layers) <= 1 for layers in whole):
             if all(is_structured(one) for layers in whole for layer in layers for one in layer):
-                return None
+                return []
         elif self.options.steps or self.options.formula:
-            return None
+            return []
         return [layers and (tuple(itertools.chain(*layers)),) for layers in whole]
 
     def _finer_layers(
@@ -228,15 +235,17 @@ class Job:
     def _layered_plans(
         self,
         layered: Sequence[tuple[Layer, ...]],
-        fermions: FreeFermions | None,
         ways: Ways | None = None,
+        outdone: Callable[[int], bool] = lambda _: False,
     ) -> Iterator[CircuitPlan]:
+        if not layered:
+            return
         parts = self._parts
         book = self._book(_supports(layered), self.options.ancillas)
         asked = self.encoded.protocol, self.options, parts, layered
         once = len(self.times) == 1
         programs, done = realised(*asked, book.wiring, fixed=self._fixed, once=once, ways=ways)
-        if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
+        if outdone(done.steps):
             return
         for program in programs:
             own = book.empty()
