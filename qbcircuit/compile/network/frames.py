@@ -28,6 +28,9 @@ _NOISE = (0.0, 0.5, 1.0, 2.0)
 _COOLING = 2
 """Moves, in wires, after which nothing is random any more."""
 
+_SLACK = 1e-9
+"""What a step downhill gains at least; less is rounding."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -83,7 +86,7 @@ def _descent(
         after: Floats = reach.costs(moves.support) @ times
         width = scale * max(0.0, 1 - len(gates) / cooled)
         move = int(np.argmin(after - random.gumbel(0.0, max(width, 1e-9), after.shape)))
-        if not width and after[move] >= now:
+        if not width and after[move] >= now - _SLACK:
             return best
         strings.make(moves, move)
         gates.append(moves.gate(move))
