@@ -118,6 +118,17 @@ def test_three_cells_that_interact_take_21_gates_at_any_time(n, most):
     assert_zero_angles_rest(plan)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_all_fields_on_every_cell_and_pair(n):
+    """A single cell has no pairs, and its fields do not commute."""
+    terms = [Term(letter, (site,), 0.3 + 0.1 * site) for site in range(n) for letter in "XYZ"]
+    terms += [Term("XY", (site, site + 1), 0.7) for site in range(n - 1)]
+    plan = compiled(n, terms, times=(0.0, 0.4))
+    assert n == 3 or plan.compilation.method == "exact layers"
+    assert plan_cost(plan, 1).two_qubit_gates <= (0, 3, 21)[n - 1]
+    assert_plan_implements(plan)
+
+
 def test_intervals_and_resets_keep_their_own_unitaries():
     few = (Term("XXXX", (0, 1, 2, 3), 0.6), Term("ZXYX", (0, 1, 2, 3), 0.3))
     other = (Term("YZ", (0, 1), 0.4), Term("XZ", (1, 2), -0.7), Term("XYZ", (0, 1, 3), 0.9))

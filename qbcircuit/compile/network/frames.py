@@ -60,6 +60,8 @@ def lightest(
         reach: wires and pairs in use.
         most: how many to return.
     """
+    if not reach.pairs:
+        return ()
     times = np.array(comings, dtype=float)
     plain = 2 * float(reach.costs(Strings(masks, reach.n_wires).support) @ times)
     tried = (_descent(masks, times, reach, seed) for seed in range(_DESCENTS))
