@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import rustworkx as rx
+import scipy.linalg
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
@@ -21,7 +22,7 @@ from qbcircuit.compile.exact.shannon import MOST_WIRES, Complexes, UnitaryBlock
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import strings_of
-from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits
+from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, relabelled
 from qbcircuit.compile.network.frames import lightest
 from qbcircuit.compile.network.search import Masks
 from qbcircuit.compile.network.steiner import Reach
@@ -29,6 +30,9 @@ from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 
 MOST_FRAMED = 12
 """Sites of a part up to which frames are looked for."""
+
+MOST_STRINGS = 128
+"""Strings of a part: three wires hold 63, and sets that commute are parts of their own."""
 
 _FRAMES = 4
 """Frames of a part that are compared, for every weight."""
@@ -44,11 +48,16 @@ def few_wires(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
 
     Between layers the product formula is kept; a single layer is exact whatever is in it.
     """
+    if not asked.layers:
+        yield asked
+        return
     groups = _parts(asked)
     if any(len(sites) > MOST_FRAMED for sites in groups):
         return
     sums = [strings_of(layer, asked.n_sites) for layer in asked.layers]
     masks = sorted({(x, z) for one in sums for x, z, _ in one.rows()})
+    if len(masks) > MOST_STRINGS * len(groups):
+        return
     parts: list[Part] = []
     for sites in groups:
         mask = sum(1 << site for site in sites)
@@ -137,7 +146,7 @@ def _part(
     for together, alone in _WEIGHTS if group and reach.is_joined else ():
         weights = [together / len(group)] * len(group) + [alone] * len(masks)
         for one in lightest(all_strings, weights, reach, _FRAMES):
-            images = dict(zip(all_strings, one.strings, strict=True))
+            images = dict(zip(masks, one.strings[len(group) :], strict=True))
             tried.append(_turned(asked, sums, one.circuit, images, wiring))
     return min((one for one in tried if one), key=lambda one: one.cost, default=None)
 
@@ -209,8 +218,9 @@ def _turned(
             if (x, z) in images
         }
         layers.append(PauliSum.from_masks(inside, asked.n_sites).dense(wires))
-    unit = 1 / max(1e-300, float(np.ptp(np.linalg.eigvalsh(sum(layers)))))
-    return Part(frame, UnitaryBlock(tuple(wires), _Evolved(asked, layers), unit, wiring))
+    place = {wire: i for i, wire in enumerate(wires)}
+    rows = tuple((relabelled(x, place), relabelled(z, place)) for x, z, _ in images.values())
+    return Part(frame, UnitaryBlock(tuple(wires), _Evolved(asked, layers), rows, wiring))
 
 
 class _Evolved:
@@ -231,7 +241,8 @@ class _Evolved:
         for sweep, equal in itertools.groupby(sweeps):
             once = self._product((one.layer, one.duration(sweep)) for one in stages)
             whole = np.linalg.matrix_power(once, len(list(equal))) @ whole
-        return self._layer(0, end) @ whole
+        unitary: Complexes = scipy.linalg.polar(self._layer(0, end) @ whole)[0]
+        return unitary  # without what rounding adds up to in thousands of steps
 
     def _product(self, stages: Iterable[tuple[int, float]]) -> Complexes:
         """Stages in time order."""

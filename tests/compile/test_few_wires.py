@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qiskit.quantum_info import Operator
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
 from qbcircuit.compile import compile_protocol, plan_cost
-from qbcircuit.compile.few_wires import _commuting, _products
+from qbcircuit.compile.evolution import Evolution
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.few_wires import _commuting, _products, few_wires
+from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term, uniform_field
-from qbcircuit.testing import assert_obeys_target, assert_plan_implements, assert_zero_angles_rest
+from qbcircuit.testing import (
+    assert_obeys_target,
+    assert_plan_implements,
+    assert_zero_angles_rest,
+    distance_up_to_phase,
+)
 from tests.compile.test_built_in import strings
 from tests.compile.test_carried import TARGETS, level_3
 
@@ -127,6 +136,70 @@ def test_all_fields_on_every_cell_and_pair(n):
     assert n == 3 or plan.compilation.method == "exact layers"
     assert plan_cost(plan, 1).two_qubit_gates <= (0, 3, 21)[n - 1]
     assert_plan_implements(plan)
+
+
+def test_a_string_is_in_one_part_only():
+    """XX YY is ZZ, which commutes with both and not with what else there is."""
+    terms = [
+        Term("ZZ", (0, 2), -1.4),
+        Term("XX", (0, 2), 0.01),
+        Term("YY", (0, 2), -0.01),
+        Term("XZ", (1, 2), -0.36),
+        Term("XYX", (0, 1, 2), -0.15),
+    ]
+    for asked in ({"error": 1e-4}, {"formula": 1, "steps": 4}):
+        plan = compiled(3, terms, times=(0.3, 1.1), **asked)
+        assert_plan_implements(plan)
+
+
+WEAK = [Term("XX", (0, 1), 1.0), Term("YY", (0, 1), -0.4), Term("ZZ", (0, 1), 1e-8)]
+THREE = [Term("YZ", (0, 1), 1.0), Term("XZ", (1, 2), -0.7), Term("XY", (1, 2), 0.9)]
+
+
+@pytest.mark.parametrize(
+    ("terms", "time", "asked"),
+    [
+        (THREE, 1e-3, {}),
+        (THREE, 1e-6, {}),
+        (THREE, 3.0, {"error": 1e-7}),
+        (THREE, 3.0, {"formula": 1, "steps": 3000}),
+        ([one.scaled(1e-4) for one in THREE], 0.6, {"formula": 1, "steps": 3}),
+        ([one.scaled(1e-12) for one in THREE], 0.6, {}),
+        ([*WEAK, Term("Z", (0,), 0.3), Term("Z", (1,), -0.1)], 1.0, {}),
+    ],
+)
+def test_scales_and_many_steps(terms, time, asked):
+    plan = compiled(
+        1 + max(one.sites[-1] for one in terms), terms, times=(0.4 * time, time), **asked
+    )
+    assert_plan_implements(plan)
+    assert plan_cost(plan, 1).two_qubit_gates <= 21
+
+
+def test_a_block_is_the_formula_however_few_steps_it_is_asked_for():
+    strengths = {"XXX": 2.0, "ZZI": 0.036, "YYX": 1.0, "XZY": 0.014}
+    terms = [
+        Term(word.replace("I", ""), tuple(i for i in range(3) if word[i] != "I"), value)
+        for word, value in strengths.items()
+    ]
+    layers = tuple((Interaction(sites=one.sites, terms=(one,)),) for one in terms)
+    (found,) = few_wires(Evolution("", layers, step=0.2, steps=3), Wiring())
+    for time in (0.1, 0.2, 0.5, 0.6, 3.0):
+        for part in found.parts:
+            made = Operator(part.block.circuit(list(part.block.angles(time)))).data
+            assert distance_up_to_phase(made, part.block.unitary(time)) < 1e-10
+
+
+def test_an_interval_may_do_nothing():
+    some = (*THREE, Term("X", (0,), 0.3))
+    for idle in ((), (Term("X", (0,), 0.0),)):
+        schedule = (
+            Evolve(terms=some, duration=0.4),
+            Evolve(terms=idle, duration=0.3),
+            Evolve(terms=some),
+        )
+        protocol = ChargingProtocol(battery=Battery.qubits(3), schedule=schedule)
+        assert_plan_implements(compile_protocol(protocol, times=[0.2, 0.5, 1.0], start="any"))
 
 
 def test_intervals_and_resets_keep_their_own_unitaries():

@@ -16,8 +16,10 @@ from scipy.stats import unitary_group
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
+from qbcircuit.compile.exact.cartan import pair_angles
 from qbcircuit.compile.exact.shannon import UnitaryBlock, unitary_block
 from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.compile.pipeline import compile_protocol
 from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term, uniform_field
@@ -76,8 +78,12 @@ def test_any_unitary_of_three_wires(seed, near):
     vectors = unitary_group.rvs(8, random_state=rng)
     energies = rng.choice(rng.normal(size=int(rng.integers(1, 9))), 8)
     wiring = Wiring(None if near is None else tuple(map(frozenset, near)))
+    every = tuple(itertools.product(range(8), repeat=2))[1:]
     block = UnitaryBlock(
-        (0, 1, 2), lambda t: (vectors * np.exp(-1j * t * energies)) @ vectors.conj().T, 1.0, wiring
+        (0, 1, 2),
+        lambda t: (vectors * np.exp(-1j * t * energies)) @ vectors.conj().T,
+        every,
+        wiring,
     )
     for duration in DURATIONS:
         made = Operator(circuit_of(block, block.angles(duration))).data
@@ -88,6 +94,33 @@ def test_any_unitary_of_three_wires(seed, near):
                  [circuit_of(block, block.angles(1.0))] for one in circuit.data
                  if len(one.qubits) == 2]  # fmt: skip
         assert sum(middle not in pair for pair in pairs) <= 6
+
+
+def test_what_is_weak_is_not_left_out():
+    """At long times it is not weak."""
+    pair = [Term("XX", (0, 1), 1.0), Term("YY", (0, 1), -0.4), *uniform_field((0, 1), 0.3)]
+    for terms, n_cx in ((pair, 2), ([*pair, Term("ZZ", (0, 1), 1e-10)], 3)):
+        block = unitary_block(Interaction(sites=(0, 1), terms=tuple(terms)), Wiring())
+        assert block.n_cx == n_cx
+        made = Operator(circuit_of(block, block.angles(1e6))).data
+        assert distance_up_to_phase(made, evolution(dense_hamiltonian(terms, 2), 1e6)) < 1e-8
+
+
+@settings(deadline=None, max_examples=150)
+@given(seed=st.integers(0, 10**6), count=st.integers(1, 6))
+def test_a_core_is_left_out_exactly_where_no_product_of_rotations_needs_it(seed, count):
+    rng = np.random.default_rng(seed)
+    every = list(itertools.product(range(4), repeat=2))[1:]
+    strings = [every[i] for i in rng.choice(15, count, replace=False)]
+    largest = np.zeros(3)
+    for _ in range(3):
+        unitary = np.eye(4, dtype=complex)
+        for i in rng.integers(0, count, 24):
+            rotation = PauliSum.from_masks({strings[i]: rng.normal()}, 2).dense((0, 1))
+            unitary = evolution(rotation, 1.0) @ unitary
+        largest = np.maximum(largest, np.abs(pair_angles(unitary)[12:]))
+    needed = 3 if largest[2] > 1e-9 else 2 if largest[0] > 1e-9 else 0
+    assert UnitaryBlock((0, 1), lambda _: np.eye(4), tuple(strings)).n_cx == needed
 
 
 @pytest.mark.parametrize("conserved", [None, 0, 1, 2])

@@ -11,6 +11,7 @@ Reference: Shende, Bullock, Markov, IEEE TCAD 25, 1000 (2006), arXiv:quant-ph/04
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +30,8 @@ from qbcircuit.compile.exact.cartan import (
     zyz,
 )
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.compile.formula.paulis import PauliSum, anticommute, relabelled
+from qbcircuit.compile.network.search import Masks
 from qbcircuit.hypergraph import Interaction
 
 Complexes = npt.NDArray[np.complex128]
@@ -39,10 +41,6 @@ Unitary = Callable[[float], Complexes]
 
 MOST_WIRES = 3
 """Wires of a block."""
-
-_PROBES = (0.6180339887, 1.4142135624, 2.7182818285)
-"""Durations, in a block's own unit, at which it is looked at what the block needs."""
-_NEGLIGIBLE = 1e-9
 
 _SIGNS = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, -1, -1, 1], [1, 1, -1, -1]])
 """Of the four rotations between CX (rows), by the state of the two controls (columns)."""
@@ -68,14 +66,15 @@ class UnitaryBlock:
 
     Args:
         sites: the wires.
-        unitary: what it is.
-        unit: a duration in which much happens.
+        unitary: what it is: a product of exponentials of the strings.
+        strings: (x, z) on the wires in their order; what no product of them can do, the circuit
+            leaves out.
         wiring: couplings among all wires.
     """
 
     sites: tuple[int, ...]
     unitary: Unitary
-    unit: float = 1.0
+    strings: tuple[Masks, ...]
     wiring: Wiring = field(default_factory=Wiring)
 
     @functools.cached_property
@@ -94,9 +93,7 @@ class UnitaryBlock:
         if len(self.sites) == 1:
             return (Factor("one", 3),)
         if len(self.sites) == 2:
-            cores = np.abs([pair_angles(one)[N_LOCAL:] for one in self._probed]).max(axis=0)
-            n_core = 3 if cores[2] > _NEGLIGIBLE else 2 if cores[0] > _NEGLIGIBLE else 0
-            return (Factor("pair", N_LOCAL + n_core),)
+            return (Factor("pair", N_LOCAL + _n_core(self.strings)),)
         pair, last = Factor("pair", N_LOCAL + 2), Factor("pair", N_LOCAL + 3)
         if self._top[1]:
             return pair, Factor("z", 4), last
@@ -143,10 +140,6 @@ class UnitaryBlock:
             circuit.cx(controls[i % 2], top)
 
     @functools.cached_property
-    def _probed(self) -> tuple[Complexes, ...]:
-        return tuple(self.unitary(probe * self.unit) for probe in _PROBES)
-
-    @functools.cached_property
     def _top(self) -> tuple[int, bool]:
         """The wire that is rotated by the others, and whether the block is diagonal in it."""
         near = self.wiring.among(self.sites)
@@ -155,8 +148,7 @@ class UnitaryBlock:
         return max(tops, key=lambda one: one[1])
 
     def _is_diagonal(self, wire: int) -> bool:
-        moved = [_topped(one, wire) for one in self._probed]
-        return all(np.abs(one[:4, 4:]).max() < _NEGLIGIBLE for one in moved)
+        return not any(x >> wire & 1 for x, _ in self.strings)
 
 
 def unitary_block(interaction: Interaction, wiring: Wiring) -> UnitaryBlock:
@@ -168,8 +160,29 @@ def unitary_block(interaction: Interaction, wiring: Wiring) -> UnitaryBlock:
         matrix: Complexes = (vectors * np.exp(-1j * duration * energies)) @ vectors.conj().T
         return matrix
 
-    unit = 1 / max(1e-300, float(np.ptp(energies)))
-    return UnitaryBlock(interaction.sites, unitary, unit, wiring)
+    place = {site: i for i, site in enumerate(interaction.sites)}
+    rows = tuple((relabelled(x, place), relabelled(z, place)) for x, z, _ in strings.rows())
+    return UnitaryBlock(interaction.sites, unitary, rows, wiring)
+
+
+def _n_core(strings: Sequence[Masks]) -> int:
+    """Angles that the core of a gate on two wires needs, whatever product of rotations it is.
+
+    None without strings on both wires. Two where all strings commute with the same letter of one
+    wire, for a controlled gate; and where a string K commutes with all of them on one wire and
+    anticommutes with all on both. Then U^T = YY K U^dag K YY, so that tr(U YY U^T YY), which is
+    tr(U K U^dag K), is real: c = 0 by Prop. III.3 of Shende, Bullock, Markov, PRA 69, 062321.
+    """
+    alone = [one for one in strings if one[0] | one[1] < 3]
+    both = [one for one in strings if one[0] | one[1] == 3]
+    if not both:
+        return 0
+    for k in itertools.product(range(4), repeat=2):
+        if any(k) and not any(anticommute(k, one) for one in alone):
+            crossed = [anticommute(k, one) for one in both]
+            if all(crossed) or (k[0] | k[1] < 3 and not any(crossed)):
+                return 2
+    return 3
 
 
 def _topped(matrix: Complexes, top: int) -> Complexes:
