@@ -216,6 +216,10 @@ def test_sweeps_at_once_are_the_formula_too(target, formula, monkeypatch):
 
 
 def test_a_single_cell_has_no_pairs_to_look_for_frames_on():
-    terms = [Term(letter, (0,), 0.3) for letter in "XYZ"]
-    plan = compile_protocol(ChargingProtocol.constant(Battery.qubits(1), terms), times=(0.0, 0.4))
+    terms = [
+        Term(letter, (0,), strength) for letter, strength in (("X", 0.3), ("Y", 0.5), ("Z", 0.7))
+    ]
+    protocol = ChargingProtocol.constant(Battery.qubits(1), terms)
+    plan = compile_protocol(protocol, times=(0.0, 0.3, 1.7), start="any")
+    assert plan_cost(plan, 2).two_qubit_gates == 0
     assert_plan_implements(plan)
