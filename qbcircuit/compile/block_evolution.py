@@ -1,4 +1,4 @@
-"""Evolution in which pairs of sites are exponentiated in at most 3 CX, whatever acts on them."""
+"""Evolution in which two or three sites are exponentiated as a whole, whatever acts on them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from qiskit.circuit import ParameterVector
 
 from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Pieces
 from qbcircuit.compile.exact.blocks import block_gates
-from qbcircuit.compile.exact.cartan import CartanBlock, cartan_block
 from qbcircuit.compile.exact.layer_circuits import append_layer
+from qbcircuit.compile.exact.shannon import MOST_WIRES, UnitaryBlock, unitary_block
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import Layer
@@ -21,19 +21,22 @@ from qbcircuit.plan import Piece
 
 Stages = tuple[schedule.Share, ...]
 
+_LEAST = {2: 2, 3: 9}
+"""Gates of a block, by its sites, that are not improved on."""
+
 
 def block_evolution(asked: Evolution, wiring: Wiring) -> Evolving | None:
-    """The same formula with pairs of sites by their Cartan decomposition, where that is shorter.
+    """The same formula with blocks of few sites as :class:`UnitaryBlock`, where that is shorter.
 
-    The angles of such a pair are not linear in its duration: each has its own Parameter.
+    The angles of such a block are not linear in its duration: each has its own Parameter.
     """
     blocks = {
         one: block
         for layer in asked.layers
         for one in layer
-        if one.order == 2
-        and (most := block_gates(one, wiring).cost[0]) > 2
-        and (block := cartan_block(one)).n_cx < most
+        if 1 < one.order <= MOST_WIRES
+        and (most := block_gates(one, wiring).cost[0]) > _LEAST[one.order]
+        and (block := unitary_block(one, wiring)).n_cx < most
     }
     return BlockEvolution(asked, blocks) if blocks else None
 
@@ -44,11 +47,11 @@ class BlockEvolution:
 
     Args:
         asked: what is realised.
-        blocks: pairs whose angles are found anew for every duration.
+        blocks: those whose angles are found anew for every duration.
     """
 
     asked: Evolution
-    blocks: dict[Interaction, CartanBlock]
+    blocks: dict[Interaction, UnitaryBlock]
 
     def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
         """What evolves for ``elapsed``: shared segments and a closing."""
@@ -76,14 +79,14 @@ class BlockEvolution:
         restore: bool = True,
     ) -> Piece:
         return book.piece(
-            f"{self.asked.name}pairs of sites, {part}",
+            f"{self.asked.name}blocks, {part}",
             lambda: self._circuit(book, stages),
             self._angles(stages, sweep),
             restore=restore,
         )
 
     def _angles(self, stages: Stages, sweep: schedule.Sweep) -> tuple[float, ...]:
-        """In qiskit's order of names: the pairs' own, then the durations of other blocks."""
+        """In qiskit's order of names: the blocks' own, then the durations of other blocks."""
         own = [
             angle
             for share in stages
@@ -106,7 +109,7 @@ class BlockEvolution:
         return self._known[key]
 
     def _split(self, layer: int) -> tuple[Layer, Layer]:
-        """Pairs with angles of their own, and the rest of a layer."""
+        """Blocks with angles of their own, and the rest of a layer."""
         whole = self.asked.layers[layer]
         own = tuple(one for one in whole if one in self.blocks)
         return own, tuple(one for one in whole if one not in self.blocks)

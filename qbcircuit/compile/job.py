@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,20 +12,22 @@ from qiskit import QuantumCircuit
 
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
-from qbcircuit.compile.carried import Layout, layouts, needs_swaps
+from qbcircuit.compile.carried import Layout, carrying, layouts, needs_swaps
 from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
-from qbcircuit.compile.evolution import Evolution, Pieces
+from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
 from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
 from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
 from qbcircuit.compile.exact.opening import entangled_sites, opening
 from qbcircuit.compile.exact.resetting import reset_circuit
 from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.few_wires import few_wires
 from qbcircuit.compile.formula.layers import Layer, commute, exact_layers
 from qbcircuit.compile.network.candidates import MOST_WIRES
 from qbcircuit.compile.program import Interval, Program, elapsed_in, intervals
-from qbcircuit.compile.realise import Fixed, realised
+from qbcircuit.compile.realise import Fixed, Ways, realised
 from qbcircuit.compile.requests import check_qubits
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
 from qbcircuit.compile.wires import Wires, wires_of
@@ -34,6 +37,8 @@ from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
 from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
+
+_ALWAYS = contextlib.nullcontext()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -187,13 +192,34 @@ class Job:
         None where a product formula is sure to cost more than free fermions.
         """
         whole = [self._layers(part) for part in self._parts]
-        yield from self._layered_plans(whole, fermions)
-        seen = [whole]
-        for layered in self._finer_layers(whole):
+        exact = [*self._layered_plans(self._together(whole), few_wires)]
+        yield from exact
+
+        def outdone(steps: int) -> bool:
+            """Whether a product formula of so many steps must cost more, a gate at least each."""
+            optimise = self.options.optimise
+            known = any(steps > _price(one, optimise)[0] for one in exact)
+            return known or (fermions is not None and fermions.outdoes(steps, optimise))
+
+        seen: list[Sequence[tuple[Layer, ...]]] = []
+        for layered in (whole, *self._finer_layers(whole)):
             if layered not in seen:
+                reaches = contextlib.suppress(InvalidRequest) if seen or exact else _ALWAYS
                 seen.append(layered)
-                with contextlib.suppress(InvalidRequest):  # no product formula reaches so far
-                    yield from self._layered_plans(layered, fermions)
+                with reaches:  # or else no product formula reaches so far
+                    yield from self._layered_plans(layered, outdone=outdone)
+
+    def _together(self, whole: Sequence[tuple[Layer, ...]]) -> list[tuple[Layer, ...]]:
+        """Everything at once: what is a layer only on few wires.
+
+        Nothing where a product formula was asked for, or all is exact and structured already.
+        """
+        if all(len(layers) <= 1 for layers in whole):
+            if all(is_structured(one) for layers in whole for layer in layers for one in layer):
+                return []
+        elif self.options.steps or self.options.formula:
+            return []
+        return [layers and (tuple(itertools.chain(*layers)),) for layers in whole]
 
     def _finer_layers(
         self, whole: Sequence[tuple[Layer, ...]]
@@ -207,22 +233,28 @@ class Job:
             yield [self._layers(part, _commutes_exactly) for part in self._parts]
 
     def _layered_plans(
-        self, layered: Sequence[tuple[Layer, ...]], fermions: FreeFermions | None
+        self,
+        layered: Sequence[tuple[Layer, ...]],
+        ways: Ways | None = None,
+        outdone: Callable[[int], bool] = lambda _: False,
     ) -> Iterator[CircuitPlan]:
+        if not layered:
+            return
         parts = self._parts
         book = self._book(_supports(layered), self.options.ancillas)
         asked = self.encoded.protocol, self.options, parts, layered
         once = len(self.times) == 1
-        programs, done = realised(*asked, book.wiring, fixed=self._fixed, once=once)
-        if fermions is not None and fermions.outdoes(done.steps, self.options.optimise):
+        programs, done = realised(*asked, book.wiring, fixed=self._fixed, once=once, ways=ways)
+        if outdone(done.steps):
             return
         for program in programs:
             own = book.empty()
             yield self._plan(own, done, [program.pieces(own, time) for time in self.times])
-        for layout in self._elsewhere(programs[0], book):
+        for layout in self._elsewhere(programs[0], book) if programs else ():
             other = TemplateBook(self.device, layout.qubits, self.options.optimise)
+            there: Ways = functools.partial(_carrying, layout.circuit)
             programs, done = realised(
-                *asked, other.wiring, fixed=self._fixed, once=once, circuit=layout.circuit
+                *asked, other.wiring, fixed=self._fixed, once=once, ways=there
             )
             for program in programs:
                 own = other.empty()
@@ -310,6 +342,10 @@ class Job:
             )
             for layer in layers
         )
+
+
+def _carrying(circuit: int, asked: Evolution, _: Wiring) -> Iterator[Evolving]:
+    return carrying(asked, circuit)
 
 
 def _commutes_exactly(interaction: Interaction) -> bool:

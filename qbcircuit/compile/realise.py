@@ -11,11 +11,12 @@ from qiskit import QuantumCircuit
 from qbcircuit.charging import ChargingProtocol, Evolve
 from qbcircuit.compilation import Compilation, CompileOptions
 from qbcircuit.compile.block_evolution import block_evolution
-from qbcircuit.compile.carried import carried, carrying
+from qbcircuit.compile.carried import carried
 from qbcircuit.compile.conserved import ConservedOnce, parted
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.few_wires import few_wires
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer, last_site
@@ -37,6 +38,8 @@ KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     block_evolution,
 )
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
+
+Ways = Callable[[Evolution, Wiring], Iterator[Evolving]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,7 +66,7 @@ def realised(
     *,
     fixed: Fixed,
     once: bool,
-    circuit: int | None = None,
+    ways: Ways | None = None,
 ) -> tuple[tuple[Program, ...], Compilation]:
     """Programs of all intervals that realise the same formula, and what was done.
 
@@ -75,7 +78,7 @@ def realised(
         wiring: couplings of the wires.
         fixed: opening and resets.
         once: whether only the last time is asked for.
-        circuit: nothing is tried but this circuit of :class:`CarriedEvolution`.
+        ways: nothing is tried but these; programs there are only where every evolution has one.
     """
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
@@ -108,34 +111,32 @@ def realised(
         )
         if fixed.ancillas:
             asked = HelpedEvolution.of(asked, fixed.ancillas)
-        known[i] = [*_ways(asked, wiring, circuit)]
+        known[i] = [*(_ways if ways is None else ways)(asked, wiring)]
         if (apart := parted(asked)) is not None:
             rest, kept = apart
-            known[i] += [ConservedOnce(way, kept) for way in _plain_ways(rest, wiring, circuit)]
+            known[i] += [ConservedOnce(way, kept) for way in (ways or _plain_ways)(rest, wiring)]
     programs = tuple(
         Program(
             fixed.opening,
             tuple(parts),
             tuple(ways[min(number, len(ways) - 1)] for ways in known),
         )
-        for number in range(max(map(len, known)))
+        for number in range(max(map(len, known)) if all(known) else 0)
     )
     return programs, _compilation(choice)
 
 
-def _ways(asked: Evolution, wiring: Wiring, circuit: int | None) -> Iterator[Evolving]:
-    yield from _plain_ways(asked, wiring, circuit)
-    if circuit is None:
-        yield from unrolled(asked)
-        for inside, frame in framed(asked, wiring):
-            for way in (inside, *carried(inside, wiring)):
-                yield FramedEvolution(asked, way, frame)
+def _ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
+    yield from _plain_ways(asked, wiring)
+    yield from unrolled(asked)
+    for inside, frame in framed(asked, wiring):
+        for way in (inside, *carried(inside, wiring)):
+            yield FramedEvolution(asked, way, frame)
+    if not asked.is_exact:
+        yield from few_wires(asked, wiring)
 
 
-def _plain_ways(asked: Evolution, wiring: Wiring, circuit: int | None = None) -> Iterator[Evolving]:
-    if circuit is not None:
-        yield from carrying(asked, circuit)
-        return
+def _plain_ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
     yield asked
     for kind in KINDS:
         other = kind(asked, wiring)
@@ -174,12 +175,14 @@ def _compilation(choice: Choice | None) -> Compilation:
 def ordered_layers(
     layers: Sequence[Layer], wiring: Wiring, optimise: str
 ) -> tuple[tuple[Layer, ...], tuple[int, ...]]:
-    """Layers in the order that costs least, and the two-qubit gates of each.
+    """Layers in the order that costs least, and the two-qubit gates of each if they are several.
 
     The last layer runs once a step, the first once a step and once more, the others twice.
     Where strings have no structure the order is the same whatever is saved and, where there are
     too many wires to search, wherever these are placed: what is found can be compared.
     """
+    if len(layers) < 2:
+        return tuple(layers), (0,) * len(layers)
     gates = [layer_gates(layer, wiring, optimise) for layer in layers]
     costs, n_wires = gates, 1 + max(map(last_site, layers), default=0)
     if is_tangled(layers, n_wires):

@@ -56,6 +56,7 @@ def test_circuits_are_the_formula_they_claim_at_and_between_steps(
     formula, target, optimise, monkeypatch
 ):
     monkeypatch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.realise.few_wires", lambda *_: ())
     monkeypatch.setattr("qbcircuit.compile.evolution.networks", lambda *_, **__: ())
     for others in (LINKS, TRIPLES):
         plan = compiled(
@@ -73,6 +74,7 @@ def test_circuits_are_the_formula_they_claim_at_and_between_steps(
 def test_a_conserved_string_costs_no_more_than_once(target, monkeypatch):
     """2(N - 1) gates, however many steps; searches that might find as much are left out."""
     monkeypatch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.realise.few_wires", lambda *_: ())
     monkeypatch.setattr("qbcircuit.compile.evolution.networks", lambda *_, **__: ())
     device, times = TARGETS[target], (0.3, 0.6)
     others = compiled(LINKS, device, 1, times)

@@ -70,7 +70,10 @@ def test_a_frame_turns_every_string_into_what_it_says_for_what_it_says(seed, edg
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(("formula", "seed"), [(1, 5), (2, 0), (4, 1)])
-def test_evolution_in_a_frame_is_the_formula_at_and_between_steps(target, formula, seed):
+def test_evolution_in_a_frame_is_the_formula_at_and_between_steps(
+    target, formula, seed, monkeypatch
+):
+    monkeypatch.setattr("qbcircuit.compile.realise.few_wires", lambda *_: ())
     n, steps, last = 5, 6, 0.5
     protocol = ChargingProtocol.constant(Battery.qubits(n), strings(n, 4, seed, k=4))
     times = (0.0, 0.4 * last / steps, 2.5 * last / steps, last)
@@ -200,6 +203,7 @@ def test_what_ends_a_sweep_and_begins_the_next_is_made_once():
 def test_sweeps_at_once_are_the_formula_too(target, formula, monkeypatch):
     """Where one time is asked for; where several are, they share their sweeps."""
     monkeypatch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.realise.few_wires", lambda *_: ())
     n, steps = 4, 3
     protocol = ChargingProtocol.constant(Battery.qubits(n), strings(n, 5, 2, k=3))
     options = {"formula": formula, "steps": steps, "target": TARGETS[target](n), "start": "any"}

@@ -38,7 +38,7 @@ def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
     """Strings in order of their first sites, cut where more than 8 sites come together."""
     part: list[Row] = []
     together = 0
-    for row in sorted(rows, key=lambda row: bits(row[0] | row[1])):
+    for row in sorted(rows, key=lambda row: f"{row[0] | row[1]:b}"[::-1], reverse=True):
         support = row[0] | row[1]
         if part and (together | support).bit_count() > _MOST_SITES:
             yield part

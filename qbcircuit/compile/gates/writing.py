@@ -64,6 +64,7 @@ class Written:
         made: dict[int, Instruction] = {}
         register = _register(len(self.first))
         circuit, qubits = QuantumCircuit(register), list(register)
+        instructions: list[CircuitInstruction] = []
         for gate, wires in self.gates:
             placed = known.get((id(gate), wires))
             if placed is None:
@@ -73,7 +74,8 @@ class Written:
                     one = made[id(gate)] = standard_instructions()[name].base_class(*angles)
                 placed = CircuitInstruction(one, [qubits[wire] for wire in wires])
                 known[id(gate), wires] = placed
-            circuit._append(placed)  # without append's checks: wires and gates are known to fit
+            instructions.append(placed)
+        circuit._data.extend(instructions)  # without append's checks: all are known to fit
         return circuit
 
 

@@ -1,0 +1,290 @@
+"""Evolution of parts that act on few wires, in a Clifford frame if need be, each as one unitary.
+
+Strings that multiply to few others live on few wires of some frame, however many cells they act
+on: m independent ones of which c commute with all are those of (m + c) / 2 wires.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import rustworkx as rx
+import scipy.linalg
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
+
+from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
+from qbcircuit.compile.exact.shannon import MOST_WIRES, Complexes, UnitaryBlock
+from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula import schedule
+from qbcircuit.compile.formula.layers import strings_of
+from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, relabelled
+from qbcircuit.compile.network.frames import lightest
+from qbcircuit.compile.network.search import Masks
+from qbcircuit.compile.network.steiner import Reach
+from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
+
+MOST_FRAMED = 12
+"""Sites of a part up to which frames are looked for."""
+
+MOST_STRINGS = 128
+"""Strings of a part: three wires hold 63, and sets that commute are parts of their own."""
+
+_FRAMES = 4
+"""Frames of a part that are compared, for every weight."""
+
+_WEIGHTS = ((8.0, 0.0), (3.0, 0.0), (8.0, 0.5))
+"""Of all products together, and of each string more: what is compact, near, or on single wires."""
+
+_TO_Z = {"X": "h", "Y": "sx"}
+
+
+def few_wires(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
+    """The same evolution, the sites that interact together as one unitary on up to 3 wires.
+
+    Between layers the product formula is kept; a single layer is exact whatever is in it.
+    """
+    if not asked.layers:
+        yield asked
+        return
+    groups = _parts(asked)
+    if any(len(sites) > MOST_FRAMED for sites in groups):
+        return
+    sums = [strings_of(layer, asked.n_sites) for layer in asked.layers]
+    masks = sorted({(x, z) for one in sums for x, z, _ in one.rows()})
+    if len(masks) > MOST_STRINGS * len(groups):
+        return
+    parts: list[Part] = []
+    for sites in groups:
+        mask = sum(1 << site for site in sites)
+        inside = [(x, z) for x, z in masks if (x | z) & mask]
+        found = _cheapest(asked, sums, inside, wiring)
+        if found is None:
+            return
+        parts += found
+    yield FewWires(asked, tuple(parts))
+
+
+def _cheapest(
+    asked: Evolution, sums: Sequence[PauliSum], masks: Sequence[Masks], wiring: Wiring
+) -> list[Part] | None:
+    """All strings as one part, or as parts that commute with one another."""
+    whole = _part(asked, sums, masks, wiring)
+    apart = _commuting(masks)
+    if len(apart) == 1 or not all(map(_fits, apart)):
+        return [whole] if whole else None
+    parts = [_part(asked, sums, one, wiring) for one in apart]
+    found = [one for one in parts if one]
+    if len(found) < len(apart):
+        return [whole] if whole else None
+    cost = sum(one.cost for one in found)
+    return [whole] if whole and whole.cost <= cost else found
+
+
+def _commuting(masks: Sequence[Masks]) -> list[list[Masks]]:
+    """Strings in the smallest sets of which each commutes with all others."""
+    graph = rx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(len(masks)))
+    pairs = itertools.combinations(range(len(masks)), 2)
+    graph.add_edges_from_no_data([(i, j) for i, j in pairs if anticommute(masks[i], masks[j])])
+    return [[masks[i] for i in sorted(found)] for found in rx.connected_components(graph)]
+
+
+def _fits(masks: Sequence[Masks]) -> bool:
+    """Whether some strings act on few wires in some frame."""
+    return bool(_products(masks, MOST_WIRES)) or len(_sites(masks)) <= MOST_WIRES
+
+
+def _sites(masks: Sequence[Masks]) -> list[int]:
+    return bits(functools.reduce(int.__or__, (x | z for x, z in masks), 0))
+
+
+def _parts(asked: Evolution) -> list[list[int]]:
+    """Sites that interact, directly or through others."""
+    graph = rx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(asked.n_sites))
+    supports = [one.sites for layer in asked.layers for one in layer]
+    graph.add_edges_from_no_data([(one[0], site) for one in supports for site in one[1:]])
+    acted = {site for one in supports for site in one}
+    return sorted(sorted(found) for found in rx.connected_components(graph) if found & acted)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """F^-1 U F.
+
+    Args:
+        frame: F, on all sites.
+        block: U.
+    """
+
+    frame: QuantumCircuit
+    block: UnitaryBlock
+
+    @property
+    def cost(self) -> int:
+        """Two-qubit gates, before they are routed."""
+        return 2 * int(self.frame.num_nonlocal_gates()) + self.block.n_cx
+
+
+def _part(
+    asked: Evolution, sums: Sequence[PauliSum], masks: Sequence[Masks], wiring: Wiring
+) -> Part | None:
+    """Some strings in the cheapest frame in which they act on few wires."""
+    tried: list[Part | None] = []
+    sites = _sites(masks)
+    if len(sites) <= MOST_WIRES:
+        plain = {one: (*one, 0) for one in masks}
+        tried.append(_turned(asked, sums, QuantumCircuit(asked.n_sites), plain, wiring))
+    group = _products(masks, min(MOST_WIRES, len(sites) - 1))
+    reach = _reach(sites, asked.n_sites, wiring)
+    all_strings = [*group, *masks]
+    for together, alone in _WEIGHTS if group and reach.is_joined else ():
+        weights = [together / len(group)] * len(group) + [alone] * len(masks)
+        for one in lightest(all_strings, weights, reach, _FRAMES):
+            images = dict(zip(masks, one.strings[len(group) :], strict=True))
+            tried.append(_turned(asked, sums, one.circuit, images, wiring))
+    return min((one for one in tried if one), key=lambda one: one.cost, default=None)
+
+
+def _products(masks: Sequence[Masks], most: int) -> list[Masks]:
+    """All products of some strings; none where these need more than so many wires."""
+    group: list[Masks] = [(0, 0)]
+    independent: list[Masks] = []
+    for x, z in masks:
+        if (x, z) not in set(group):
+            independent.append((x, z))
+            if len(independent) > 2 * most:
+                return []
+            group += [(x ^ u, z ^ v) for u, v in group]
+    crossed = np.array([[anticommute(a, b) for b in independent] for a in independent])
+    central = len(independent) - _rank(crossed)
+    return group[1:] if len(independent) + central <= 2 * most else []
+
+
+def _rank(matrix: np.typing.NDArray[np.bool_]) -> int:
+    """Over the integers modulo 2."""
+    rows = [sum(1 << i for i in np.flatnonzero(row)) for row in matrix]
+    rank = 0
+    while rows:
+        pivot = rows.pop()
+        if pivot:
+            rank += 1
+            low = pivot & -pivot
+            rows = [row ^ pivot if row & low else row for row in rows]
+    return rank
+
+
+def _reach(sites: Sequence[int], n_wires: int, wiring: Wiring) -> Reach:
+    active = sum(1 << site for site in sites)
+    near = wiring.neighbours
+    if near is None:
+        return Reach(n_wires, None, active)
+    edges = [(a, b) for a in sites for b in sorted(near[a]) if a < b and b in sites]
+    return Reach(n_wires, tuple(edges), active)
+
+
+def _turned(
+    asked: Evolution,
+    sums: Sequence[PauliSum],
+    frame: QuantumCircuit,
+    images: dict[Masks, tuple[int, int, int]],
+    wiring: Wiring,
+) -> Part | None:
+    """A frame with its wires turned, so that what is conserved on one wire is its Z."""
+    wires = bits(functools.reduce(int.__or__, (x | z for x, z, _ in images.values()), 0))
+    if len(wires) > MOST_WIRES:
+        return None
+    frame = frame.copy()
+    for wire in wires:
+        letters = {".XZY"[(x >> wire & 1) + 2 * (z >> wire & 1)] for x, z, _ in images.values()}
+        (letter, *others) = letters - {"."}
+        if not others and letter in _TO_Z:
+            getattr(frame, _TO_Z[letter])(wire)
+            on = 1 << wire
+            images = {
+                one: (x & ~on, z | on if (x | z) & on else z, sign)
+                for one, (x, z, sign) in images.items()
+            }
+    layers = []
+    for one in sums:
+        inside = {
+            images[x, z][:2]: -value if images[x, z][2] else value
+            for x, z, value in one.rows()
+            if (x, z) in images
+        }
+        layers.append(PauliSum.from_masks(inside, asked.n_sites).dense(wires))
+    place = {wire: i for i, wire in enumerate(wires)}
+    rows = tuple((relabelled(x, place), relabelled(z, place)) for x, z, _ in images.values())
+    return Part(frame, UnitaryBlock(tuple(wires), _Evolved(asked, layers), rows, wiring))
+
+
+class _Evolved:
+    """The unitary of an evolution, layer by layer, from the layers' matrices."""
+
+    def __init__(self, asked: Evolution, layers: Sequence[Complexes]) -> None:
+        self._asked = asked
+        self._spectra = [np.linalg.eigh(one) for one in layers]
+        self._identity = np.eye(len(layers[0]), dtype=np.complex128)
+
+    def __call__(self, elapsed: float) -> Complexes:
+        """Shape (2^n, 2^n)."""
+        if self._asked.is_exact:
+            return self._layer(0, elapsed)
+        stages = schedule.shares(self._asked.formula, len(self._spectra))
+        sweeps, end, _ = self._asked.sweeps(elapsed)
+        whole = self._identity
+        for sweep, equal in itertools.groupby(sweeps):
+            once = self._product((one.layer, one.duration(sweep)) for one in stages)
+            whole = np.linalg.matrix_power(once, len(list(equal))) @ whole
+        unitary: Complexes = scipy.linalg.polar(self._layer(0, end) @ whole)[0]
+        return unitary  # without what rounding adds up to in thousands of steps
+
+    def _product(self, stages: Iterable[tuple[int, float]]) -> Complexes:
+        """Stages in time order."""
+        return functools.reduce(
+            lambda before, one: self._layer(*one) @ before, stages, self._identity
+        )
+
+    def _layer(self, number: int, duration: float) -> Complexes:
+        energies, vectors = self._spectra[number]
+        matrix: Complexes = (vectors * np.exp(-1j * duration * energies)) @ vectors.conj().T
+        return matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FewWires:
+    """One step of the schedule as unitaries on few wires.
+
+    Args:
+        asked: what is realised.
+        parts: on different sites.
+    """
+
+    asked: Evolution
+    parts: tuple[Part, ...]
+
+    def pieces(self, book: TemplateBook, elapsed: float) -> Pieces:
+        """What evolves for ``elapsed``: a closing."""
+        if not self.parts or (elapsed == 0 and not self.asked.is_exact):
+            return (), ()
+        angles = [angle for part in self.parts for angle in part.block.angles(elapsed)]
+        restore = not self.asked.last
+        name = f"{self.asked.name}few wires"
+        return (), (book.piece(name, lambda: self._circuit(book), angles, restore=restore),)
+
+    def _circuit(self, book: TemplateBook) -> tuple[tuple[QuantumCircuit], LocalLayers]:
+        circuit = QuantumCircuit(len(book.qubits))
+        free = iter(ParameterVector("angle", sum(part.block.n_angles for part in self.parts)))
+        for part in self.parts:
+            own = [next(free) for _ in range(part.block.n_angles)]
+            wires = range(part.frame.num_qubits)
+            circuit.compose(part.frame, wires, inplace=True)
+            circuit.compose(part.block.circuit(own), part.block.sites, inplace=True)
+            circuit.compose(part.frame.inverse(), wires, inplace=True)
+        local = [block for layer in self.asked.layers for block in local_layers(layer)]
+        return (circuit,), tuple(local)
