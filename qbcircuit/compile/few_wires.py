@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import rustworkx as rx
-import scipy.linalg
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
 from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
 from qbcircuit.compile.exact.shannon import MOST_WIRES, Complexes, UnitaryBlock
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula import schedule
 from qbcircuit.compile.formula.layers import strings_of
 from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, relabelled
+from qbcircuit.compile.multiplied import product
 from qbcircuit.compile.network.frames import lightest
 from qbcircuit.compile.network.search import Masks
 from qbcircuit.compile.network.steiner import Reach
@@ -224,31 +223,18 @@ def _turned(
 
 
 class _Evolved:
-    """The unitary of an evolution, layer by layer, from the layers' matrices."""
+    """The unitary of an evolution, from the layers' matrices."""
 
     def __init__(self, asked: Evolution, layers: Sequence[Complexes]) -> None:
         self._asked = asked
         self._spectra = [np.linalg.eigh(one) for one in layers]
-        self._identity = np.eye(len(layers[0]), dtype=np.complex128)
 
     def __call__(self, elapsed: float) -> Complexes:
         """Shape (2^n, 2^n)."""
         if self._asked.is_exact:
             return self._layer(0, elapsed)
-        stages = schedule.shares(self._asked.formula, len(self._spectra))
-        sweeps, end, _ = self._asked.sweeps(elapsed)
-        whole = self._identity
-        for sweep, equal in itertools.groupby(sweeps):
-            once = self._product((one.layer, one.duration(sweep)) for one in stages)
-            whole = np.linalg.matrix_power(once, len(list(equal))) @ whole
-        unitary: Complexes = scipy.linalg.polar(self._layer(0, end) @ whole)[0]
-        return unitary  # without what rounding adds up to in thousands of steps
-
-    def _product(self, stages: Iterable[tuple[int, float]]) -> Complexes:
-        """Stages in time order."""
-        return functools.reduce(
-            lambda before, one: self._layer(*one) @ before, stages, self._identity
-        )
+        unitary: Complexes = product(self._asked, elapsed, self._layer)
+        return unitary
 
     def _layer(self, number: int, duration: float) -> Complexes:
         energies, vectors = self._spectra[number]

@@ -16,6 +16,7 @@ from qbcircuit.compile.conserved import ConservedOnce, parted
 from qbcircuit.compile.evolution import Evolution, Evolving
 from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.fermion_steps import fermion_steps
 from qbcircuit.compile.few_wires import few_wires
 from qbcircuit.compile.formula.budget import Choice, choose
 from qbcircuit.compile.formula.judges import Split
@@ -134,6 +135,7 @@ def _ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
             yield FramedEvolution(asked, way, frame)
     if not asked.is_exact:
         yield from few_wires(asked, wiring)
+    yield from fermion_steps(asked, wiring)
 
 
 def _plain_ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:

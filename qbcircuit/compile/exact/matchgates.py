@@ -151,7 +151,11 @@ class Whole:
 
     def angles(self, elapsed: Sequence[float]) -> list[float]:
         """Of all gates in order, where every step of the schedule has acted for so long."""
-        gates, turns = undoing(self.chain.rotation(elapsed), split=self.chain.split)
+        return self.turning(self.chain.rotation(elapsed))
+
+    def turning(self, rotation: Floats) -> list[float]:
+        """Of all gates in order, for R of U^dag c U = R c."""
+        gates, turns = undoing(rotation, split=self.chain.split)
         pairs = list(zip(nullings(len(self.chain.sites)), gates, strict=True))
         first = (_forwards(gate, self.chain) for one, gate in pairs if not one.after)
         last = (_backwards(gate, self.chain) for one, gate in reversed(pairs) if one.after)
