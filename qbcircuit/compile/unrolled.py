@@ -18,7 +18,8 @@ MOST_STRINGS = 80
 
 def unrolled(asked: Evolution) -> Iterator[Evolving]:
     """The same product formula, its networks searched for through all sweeps."""
-    if asked.is_exact or not asked.once or asked.steps < 2:
+    pieces = asked.steps + (asked.formula > 1)  # an end follows the last sweep
+    if asked.is_exact or not asked.once or pieces < 2:
         return
     strings = sum(len(strings_of(asked.layers[layer], asked.n_sites)) for layer, _ in asked.parts)
     n_sweeps = len(asked.sweeps(asked.steps * asked.step)[0])

@@ -78,6 +78,7 @@ def level_3(terms, n, target, order, steps):
         ((4, 4, 10), (1, 1), "heavy-hex"),
         ((4, 4, 7), (2, 3), "line"),
         ((4, 3, 7), (2, 2), "all-to-all"),
+        ((6, 4, 6), (2, 1), "all-to-all"),
         ((6, 4, 8), (1, 3), "all-to-all"),
         ((6, 2, 8), (1, 3), "heavy-hex"),
         ((6, 3, 8), (2, 2), "line"),
