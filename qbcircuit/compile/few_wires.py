@@ -41,6 +41,9 @@ _WEIGHTS = ((8.0, 0.0), (3.0, 0.0), (8.0, 0.5))
 
 _TO_Z = {"X": "h", "Y": "sx"}
 
+Image = tuple[int, int, int]
+"""(x, z, sign) of a string in a frame; sign 1 is minus."""
+
 
 def few_wires(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
     """The same evolution, the sites that interact together as one unitary on up to 3 wires.
@@ -71,17 +74,14 @@ def few_wires(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
 def _cheapest(
     asked: Evolution, sums: Sequence[PauliSum], masks: Sequence[Masks], wiring: Wiring
 ) -> list[Part] | None:
-    """All strings as one part, or as parts that commute with one another."""
-    whole = _part(asked, sums, masks, wiring)
+    """All strings at once, or in sets that commute with one another, in one frame or several."""
     apart = _commuting(masks)
-    if len(apart) == 1 or not all(map(_fits, apart)):
-        return [whole] if whole else None
-    parts = [_part(asked, sums, one, wiring) for one in apart]
-    found = [one for one in parts if one]
-    if len(found) < len(apart):
-        return [whole] if whole else None
-    cost = sum(one.cost for one in found)
-    return [whole] if whole and whole.cost <= cost else found
+    ways = [[[masks]]]
+    if len(apart) > 1 and all(map(_fits, apart)):
+        ways += [[apart], [[one] for one in apart]]
+    tried = [[_part(asked, sums, sets, wiring) for sets in way] for way in ways]
+    found = [[one for one in way if one] for way in tried if all(way)]
+    return min(found, key=lambda way: sum(one.cost for one in way), default=None)
 
 
 def _commuting(masks: Sequence[Masks]) -> list[list[Masks]]:
@@ -113,40 +113,60 @@ def _parts(asked: Evolution) -> list[list[int]]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """F^-1 U F.
+class Turned:
+    """V^-1 U V.
 
     Args:
-        frame: F, on all sites.
+        turns: V, gates on one wire each, such that what U keeps on a wire is its Z.
         block: U.
     """
 
-    frame: QuantumCircuit
+    turns: QuantumCircuit
     block: UnitaryBlock
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """F^-1 U_1 U_2 ... F.
+
+    Args:
+        frame: F, on all sites.
+        blocks: U_1, U_2, ..., which commute.
+    """
+
+    frame: QuantumCircuit
+    blocks: tuple[Turned, ...]
 
     @property
     def cost(self) -> int:
         """Two-qubit gates, before they are routed."""
-        return 2 * int(self.frame.num_nonlocal_gates()) + self.block.n_cx
+        within = sum(one.block.n_cx for one in self.blocks)
+        return 2 * int(self.frame.num_nonlocal_gates()) + within
 
 
 def _part(
-    asked: Evolution, sums: Sequence[PauliSum], masks: Sequence[Masks], wiring: Wiring
+    asked: Evolution,
+    sums: Sequence[PauliSum],
+    sets: Sequence[Sequence[Masks]],
+    wiring: Wiring,
 ) -> Part | None:
-    """Some strings in the cheapest frame in which they act on few wires."""
+    """Sets of strings in the cheapest frame in which each acts on few wires."""
+    masks = [one for inside in sets for one in inside]
     tried: list[Part | None] = []
     sites = _sites(masks)
-    if len(sites) <= MOST_WIRES:
+    if all(len(_sites(inside)) <= MOST_WIRES for inside in sets):
         plain = {one: (*one, 0) for one in masks}
-        tried.append(_turned(asked, sums, QuantumCircuit(asked.n_sites), plain, wiring))
-    group = _products(masks, min(MOST_WIRES, len(sites) - 1))
+        tried.append(_framed(asked, sums, QuantumCircuit(asked.n_sites), plain, sets, wiring))
+    groups = [_products(inside, min(MOST_WIRES, len(sites) - 1)) for inside in sets]
     reach = _reach(sites, asked.n_sites, wiring)
+    group = [one for inside in groups for one in inside]
     all_strings = [*group, *masks]
-    for together, alone in _WEIGHTS if group and reach.is_joined else ():
-        weights = [together / len(group)] * len(group) + [alone] * len(masks)
+    for together, alone in _WEIGHTS if all(groups) and reach.is_joined else ():
+        weights = [together / len(inside) for inside in groups for _ in inside]
+        weights += [alone] * len(masks)
         for one in lightest(all_strings, weights, reach, _FRAMES):
             images = dict(zip(masks, one.strings[len(group) :], strict=True))
-            tried.append(_turned(asked, sums, one.circuit, images, wiring))
+            tried.append(_framed(asked, sums, one.circuit, images, sets, wiring))
     return min((one for one in tried if one), key=lambda one: one.cost, default=None)
 
 
@@ -187,23 +207,36 @@ def _reach(sites: Sequence[int], n_wires: int, wiring: Wiring) -> Reach:
     return Reach(n_wires, tuple(edges), active)
 
 
-def _turned(
+def _framed(
     asked: Evolution,
     sums: Sequence[PauliSum],
     frame: QuantumCircuit,
-    images: dict[Masks, tuple[int, int, int]],
+    images: dict[Masks, Image],
+    sets: Sequence[Sequence[Masks]],
     wiring: Wiring,
 ) -> Part | None:
-    """A frame with its wires turned, so that what is conserved on one wire is its Z."""
+    blocks = []
+    for inside in sets:
+        block = _turned(asked, sums, {one: images[one] for one in inside}, wiring)
+        if block is None:
+            return None
+        blocks.append(block)
+    return Part(frame, tuple(blocks))
+
+
+def _turned(
+    asked: Evolution, sums: Sequence[PauliSum], images: dict[Masks, Image], wiring: Wiring
+) -> Turned | None:
+    """What some strings make as one unitary, where their images are on few wires."""
     wires = bits(functools.reduce(int.__or__, (x | z for x, z, _ in images.values()), 0))
     if len(wires) > MOST_WIRES:
         return None
-    frame = frame.copy()
+    turns = QuantumCircuit(asked.n_sites)
     for wire in wires:
         letters = {".XZY"[(x >> wire & 1) + 2 * (z >> wire & 1)] for x, z, _ in images.values()}
         (letter, *others) = letters - {"."}
         if not others and letter in _TO_Z:
-            getattr(frame, _TO_Z[letter])(wire)
+            getattr(turns, _TO_Z[letter])(wire)
             on = 1 << wire
             images = {
                 one: (x & ~on, z | on if (x | z) & on else z, sign)
@@ -219,7 +252,7 @@ def _turned(
         layers.append(PauliSum.from_masks(inside, asked.n_sites).dense(wires))
     place = {wire: i for i, wire in enumerate(wires)}
     rows = tuple((relabelled(x, place), relabelled(z, place)) for x, z, _ in images.values())
-    return Part(frame, UnitaryBlock(tuple(wires), _Evolved(asked, layers), rows, wiring))
+    return Turned(turns, UnitaryBlock(tuple(wires), _Evolved(asked, layers), rows, wiring))
 
 
 class _Evolved:
@@ -258,19 +291,26 @@ class FewWires:
         """What evolves for ``elapsed``: a closing."""
         if not self.parts or (elapsed == 0 and not self.asked.is_exact):
             return (), ()
-        angles = [angle for part in self.parts for angle in part.block.angles(elapsed)]
+        angles = [angle for one in self._blocks for angle in one.angles(elapsed)]
         restore = not self.asked.last
         name = f"{self.asked.name}few wires"
         return (), (book.piece(name, lambda: self._circuit(book), angles, restore=restore),)
 
+    @property
+    def _blocks(self) -> list[UnitaryBlock]:
+        return [one.block for part in self.parts for one in part.blocks]
+
     def _circuit(self, book: TemplateBook) -> tuple[tuple[QuantumCircuit], LocalLayers]:
         circuit = QuantumCircuit(len(book.qubits))
-        free = iter(ParameterVector("angle", sum(part.block.n_angles for part in self.parts)))
+        free = iter(ParameterVector("angle", sum(one.n_angles for one in self._blocks)))
         for part in self.parts:
-            own = [next(free) for _ in range(part.block.n_angles)]
             wires = range(part.frame.num_qubits)
             circuit.compose(part.frame, wires, inplace=True)
-            circuit.compose(part.block.circuit(own), part.block.sites, inplace=True)
+            for one in part.blocks:
+                own = [next(free) for _ in range(one.block.n_angles)]
+                circuit.compose(one.turns, wires, inplace=True)
+                circuit.compose(one.block.circuit(own), one.block.sites, inplace=True)
+                circuit.compose(one.turns.inverse(), wires, inplace=True)
             circuit.compose(part.frame.inverse(), wires, inplace=True)
         local = [block for layer in self.asked.layers for block in local_layers(layer)]
         return (circuit,), tuple(local)

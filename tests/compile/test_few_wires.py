@@ -185,9 +185,24 @@ def test_a_block_is_the_formula_however_few_steps_it_is_asked_for():
     layers = tuple((Interaction(sites=one.sites, terms=(one,)),) for one in terms)
     (found,) = few_wires(Evolution("", layers, step=0.2, steps=3), Wiring())
     for time in (0.1, 0.2, 0.5, 0.6, 3.0):
-        for part in found.parts:
-            made = Operator(part.block.circuit(list(part.block.angles(time)))).data
-            assert distance_up_to_phase(made, part.block.unitary(time)) < 1e-10
+        for block in [one.block for part in found.parts for one in part.blocks]:
+            made = Operator(block.circuit(list(block.angles(time)))).data
+            assert distance_up_to_phase(made, block.unitary(time)) < 1e-10
+
+
+def test_strings_that_commute_share_a_frame():
+    """Alone, one string takes 4 CX and the three others 8; in their frame it takes none."""
+    terms = [
+        Term("ZXX", (0, 1, 3), 0.3),
+        Term("ZXY", (0, 1, 2), 0.5),
+        Term("YXY", (0, 2, 3), -0.7),
+        Term("YZZ", (0, 1, 3), 0.9),
+    ]
+    plan = compiled(4, terms, times=(0.4, 1.2))
+    assert [one.name for one in plan.templates] == [NAME]
+    assert plan_cost(plan, 1).two_qubit_gates <= 8
+    assert_plan_implements(plan)
+    assert_zero_angles_rest(plan)
 
 
 def test_an_interval_may_do_nothing():
