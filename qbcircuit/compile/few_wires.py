@@ -60,28 +60,16 @@ def few_wires(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
     masks = sorted({(x, z) for one in sums for x, z, _ in one.rows()})
     if len(masks) > MOST_STRINGS * len(groups):
         return
+    frames = _Frames(asked, sums, wiring)
     parts: list[Part] = []
     for sites in groups:
         mask = sum(1 << site for site in sites)
         inside = [(x, z) for x, z in masks if (x | z) & mask]
-        found = _cheapest(asked, sums, inside, wiring)
+        found = frames.cheapest(inside)
         if found is None:
             return
         parts += found
     yield FewWires(asked, tuple(parts))
-
-
-def _cheapest(
-    asked: Evolution, sums: Sequence[PauliSum], masks: Sequence[Masks], wiring: Wiring
-) -> list[Part] | None:
-    """All strings at once, or in sets that commute with one another, in one frame or several."""
-    apart = _commuting(masks)
-    ways = [[[masks]]]
-    if len(apart) > 1 and all(map(_fits, apart)):
-        ways += [[apart], [[one] for one in apart]]
-    tried = [[_part(asked, sums, sets, wiring) for sets in way] for way in ways]
-    found = [[one for one in way if one] for way in tried if all(way)]
-    return min(found, key=lambda way: sum(one.cost for one in way), default=None)
 
 
 def _commuting(masks: Sequence[Masks]) -> list[list[Masks]]:
@@ -144,32 +132,6 @@ class Part:
         return 2 * int(self.frame.num_nonlocal_gates()) + within
 
 
-def _part(
-    asked: Evolution,
-    sums: Sequence[PauliSum],
-    sets: Sequence[Sequence[Masks]],
-    wiring: Wiring,
-) -> Part | None:
-    """Sets of strings in the cheapest frame in which each acts on few wires."""
-    masks = [one for inside in sets for one in inside]
-    tried: list[Part | None] = []
-    sites = _sites(masks)
-    if all(len(_sites(inside)) <= MOST_WIRES for inside in sets):
-        plain = {one: (*one, 0) for one in masks}
-        tried.append(_framed(asked, sums, QuantumCircuit(asked.n_sites), plain, sets, wiring))
-    groups = [_products(inside, min(MOST_WIRES, len(sites) - 1)) for inside in sets]
-    reach = _reach(sites, asked.n_sites, wiring)
-    group = [one for inside in groups for one in inside]
-    all_strings = [*group, *masks]
-    for together, alone in _WEIGHTS if all(groups) and reach.is_joined else ():
-        weights = [together / len(inside) for inside in groups for _ in inside]
-        weights += [alone] * len(masks)
-        for one in lightest(all_strings, weights, reach, _FRAMES):
-            images = dict(zip(masks, one.strings[len(group) :], strict=True))
-            tried.append(_framed(asked, sums, one.circuit, images, sets, wiring))
-    return min((one for one in tried if one), key=lambda one: one.cost, default=None)
-
-
 def _products(masks: Sequence[Masks], most: int) -> list[Masks]:
     """All products of some strings; none where these need more than so many wires."""
     group: list[Masks] = [(0, 0)]
@@ -207,52 +169,93 @@ def _reach(sites: Sequence[int], n_wires: int, wiring: Wiring) -> Reach:
     return Reach(n_wires, tuple(edges), active)
 
 
-def _framed(
-    asked: Evolution,
-    sums: Sequence[PauliSum],
-    frame: QuantumCircuit,
-    images: dict[Masks, Image],
-    sets: Sequence[Sequence[Masks]],
-    wiring: Wiring,
-) -> Part | None:
-    blocks = []
-    for inside in sets:
-        block = _turned(asked, sums, {one: images[one] for one in inside}, wiring)
-        if block is None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frames:
+    """Where the strings of an evolution act on few wires.
+
+    Args:
+        asked: the evolution.
+        sums: its layers.
+        wiring: couplings of the wires.
+    """
+
+    asked: Evolution
+    sums: Sequence[PauliSum]
+    wiring: Wiring
+
+    def cheapest(self, masks: Sequence[Masks]) -> list[Part] | None:
+        """All strings at once, or sets of them that commute, in one frame or in one each."""
+        apart = _commuting(masks)
+        ways: list[list[Sequence[Sequence[Masks]]]] = [[[masks]]]
+        if len(apart) > 1 and all(map(_fits, apart)):
+            ways += [[apart], [[one] for one in apart]]
+        tried = [[self._part(sets) for sets in way] for way in ways]
+        found = [[one for one in way if one] for way in tried if all(way)]
+        return min(found, key=lambda way: sum(one.cost for one in way), default=None)
+
+    def _part(self, sets: Sequence[Sequence[Masks]]) -> Part | None:
+        """Sets of strings in the cheapest frame in which each acts on few wires."""
+        masks = [one for inside in sets for one in inside]
+        tried: list[Part | None] = []
+        sites = _sites(masks)
+        if all(len(_sites(inside)) <= MOST_WIRES for inside in sets):
+            plain = {one: (*one, 0) for one in masks}
+            tried.append(self._framed(QuantumCircuit(self.asked.n_sites), plain, sets))
+        groups = [_products(inside, min(MOST_WIRES, len(sites) - 1)) for inside in sets]
+        reach = _reach(sites, self.asked.n_sites, self.wiring)
+        group = [one for inside in groups for one in inside]
+        all_strings = [*group, *masks]
+        for together, alone in _WEIGHTS if all(groups) and reach.is_joined else ():
+            weights = [together / len(inside) for inside in groups for _ in inside]
+            weights += [alone] * len(masks)
+            for one in lightest(all_strings, weights, reach, _FRAMES):
+                images = dict(zip(masks, one.strings[len(group) :], strict=True))
+                tried.append(self._framed(one.circuit, images, sets))
+        return min((one for one in tried if one), key=lambda one: one.cost, default=None)
+
+    def _framed(
+        self,
+        frame: QuantumCircuit,
+        images: dict[Masks, Image],
+        sets: Sequence[Sequence[Masks]],
+    ) -> Part | None:
+        blocks = []
+        for inside in sets:
+            block = self._turned({one: images[one] for one in inside})
+            if block is None:
+                return None
+            blocks.append(block)
+        return Part(frame, tuple(blocks))
+
+    def _turned(self, images: dict[Masks, Image]) -> Turned | None:
+        """What some strings make as one unitary, where their images are on few wires."""
+        wires = bits(functools.reduce(int.__or__, (x | z for x, z, _ in images.values()), 0))
+        if len(wires) > MOST_WIRES:
             return None
-        blocks.append(block)
-    return Part(frame, tuple(blocks))
-
-
-def _turned(
-    asked: Evolution, sums: Sequence[PauliSum], images: dict[Masks, Image], wiring: Wiring
-) -> Turned | None:
-    """What some strings make as one unitary, where their images are on few wires."""
-    wires = bits(functools.reduce(int.__or__, (x | z for x, z, _ in images.values()), 0))
-    if len(wires) > MOST_WIRES:
-        return None
-    turns = QuantumCircuit(asked.n_sites)
-    for wire in wires:
-        letters = {".XZY"[(x >> wire & 1) + 2 * (z >> wire & 1)] for x, z, _ in images.values()}
-        (letter, *others) = letters - {"."}
-        if not others and letter in _TO_Z:
-            getattr(turns, _TO_Z[letter])(wire)
-            on = 1 << wire
-            images = {
-                one: (x & ~on, z | on if (x | z) & on else z, sign)
-                for one, (x, z, sign) in images.items()
+        turns = QuantumCircuit(self.asked.n_sites)
+        for wire in wires:
+            letters = {".XZY"[(x >> wire & 1) + 2 * (z >> wire & 1)] for x, z, _ in images.values()}
+            (letter, *others) = letters - {"."}
+            if not others and letter in _TO_Z:
+                getattr(turns, _TO_Z[letter])(wire)
+                on = 1 << wire
+                images = {
+                    one: (x & ~on, z | on if (x | z) & on else z, sign)
+                    for one, (x, z, sign) in images.items()
+                }
+        layers = []
+        for one in self.sums:
+            inside = {
+                images[x, z][:2]: -value if images[x, z][2] else value
+                for x, z, value in one.rows()
+                if (x, z) in images
             }
-    layers = []
-    for one in sums:
-        inside = {
-            images[x, z][:2]: -value if images[x, z][2] else value
-            for x, z, value in one.rows()
-            if (x, z) in images
-        }
-        layers.append(PauliSum.from_masks(inside, asked.n_sites).dense(wires))
-    place = {wire: i for i, wire in enumerate(wires)}
-    rows = tuple((relabelled(x, place), relabelled(z, place)) for x, z, _ in images.values())
-    return Turned(turns, UnitaryBlock(tuple(wires), _Evolved(asked, layers), rows, wiring))
+            layers.append(PauliSum.from_masks(inside, self.asked.n_sites).dense(wires))
+        place = {wire: i for i, wire in enumerate(wires)}
+        rows = tuple((relabelled(x, place), relabelled(z, place)) for x, z, _ in images.values())
+        return Turned(
+            turns, UnitaryBlock(tuple(wires), _Evolved(self.asked, layers), rows, self.wiring)
+        )
 
 
 class _Evolved:
