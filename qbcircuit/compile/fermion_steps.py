@@ -7,7 +7,7 @@ a chain, however many steps there are.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,27 +26,27 @@ MOST_SITES = 40
 """Sites of a chain: there is no step to repeat, so that every matchgate takes time to compile."""
 
 
-def fermion_steps(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
+def fermion_steps(asked: Evolution, wiring: Wiring) -> Evolving | None:
     """The same product formula, its steps together.
 
-    None unless the terms form open chains of free fermions, side by side on the wires and
+    ``None`` unless the terms form open chains of free fermions, side by side on the wires and
     short for the number of steps.
     """
     if asked.is_exact or any(one.order > 2 for layer in asked.layers for one in layer):
-        return
+        return None
     terms = [[term for one in layer for term in one.terms] for layer in asked.layers]
     found = chains(terms, asked.n_sites)
     if not found or not all(_is_near(chain, wiring) for chain in found):
-        return
+        return None
     lengths = [len(chain.sites) for chain in found]
     gates = sum(n * (n - 1) // 2 for n in lengths)
     if max(lengths) > MOST_SITES or gates > asked.steps * sum(
         sum(chain.n_bonds) for chain in found
     ):
-        return
+        return None
     networks = tuple(_Stepped(chain, asked=asked) for chain in found)
     levels = (0,) * asked.n_sites
-    yield FermionSteps(asked, FreeFermions(networks, asked.n_sites, levels))
+    return FermionSteps(asked, FreeFermions(networks, asked.n_sites, levels))
 
 
 def _is_near(chain: Chain, wiring: Wiring) -> bool:

@@ -37,6 +37,7 @@ KINDS: tuple[Callable[[Evolution, Wiring], Evolving | None], ...] = (
     pair_layers,
     tied_steps,
     block_evolution,
+    fermion_steps,
 )
 """Other ways than layer by layer to realise an evolution, where its terms allow them."""
 
@@ -135,7 +136,6 @@ def _ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:
             yield FramedEvolution(asked, way, frame)
     if not asked.is_exact:
         yield from few_wires(asked, wiring)
-    yield from fermion_steps(asked, wiring)
 
 
 def _plain_ways(asked: Evolution, wiring: Wiring) -> Iterator[Evolving]:

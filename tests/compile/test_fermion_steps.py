@@ -35,7 +35,7 @@ APART = Wiring(tuple(map(frozenset, ([1], [0, 3], [3], [1, 2]))))
 def nothing_else():
     """No other way to realise a product formula."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qbcircuit.compile.realise._ways", fermion_steps)
+        patch.setattr("qbcircuit.compile.realise._ways", lambda *asked: [fermion_steps(*asked)])
         patch.setattr("qbcircuit.compile.realise.parted", lambda _: None)
         yield
 
@@ -118,8 +118,8 @@ def test_steps_between_a_reset_and_other_steps_end_on_their_wires():
 
 
 def test_few_steps_of_a_long_chain_stay_steps():
-    assert not [*fermion_steps(evolution(even_and_odd(10), steps=4), Wiring())]
-    assert [*fermion_steps(evolution(even_and_odd(10), steps=5), Wiring())]
+    assert fermion_steps(evolution(even_and_odd(10), steps=4), Wiring()) is None
+    assert fermion_steps(evolution(even_and_odd(10), steps=5), Wiring()) is not None
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,4 @@ def test_few_steps_of_a_long_chain_stay_steps():
     ids=["one layer", "long", "ring", "far", "three", "two fields"],
 )
 def test_what_is_left_to_other_ways(layers, wiring):
-    assert not [*fermion_steps(evolution(layers, steps=100), wiring)]
+    assert fermion_steps(evolution(layers, steps=100), wiring) is None

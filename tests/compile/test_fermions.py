@@ -43,6 +43,14 @@ RELABELLED = {"X": "YZX", "Y": "XZY", "Z": "XYZ"}
 """Letters that X, Y and Z become where the field's letter is another."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_frames_of_few_wires():
+    """Short chains also fit on few wires, which may cost less."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qbcircuit.compile.job.few_wires", lambda *_: ())
+        yield
+
+
 def chain(n, rng, bond, *, fields=False):
     """Terms of an open chain with random strengths, all different."""
     terms = []

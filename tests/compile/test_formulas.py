@@ -91,7 +91,7 @@ def test_circuits_follow_their_twin(seed):
 
 
 def test_steps_nest_on_a_uniform_grid():
-    protocol = protocols.double_excitation(Battery.qubits(12))
+    protocol = protocols.double_excitation(Battery.qubits(20))
     plan = compile_protocol(protocol, times=np.linspace(0, 1.2, 5), steps=8)
     for early, late in zip(plan.experiments, plan.experiments[1:], strict=False):
         assert late.segments[: len(early.segments)] == early.segments
@@ -100,7 +100,7 @@ def test_steps_nest_on_a_uniform_grid():
 
 
 def test_fewer_steps_than_times_end_with_a_shorter_one():
-    protocol = protocols.double_excitation(Battery.qubits(4))
+    protocol = protocols.double_excitation(Battery.qubits(8))
     plan = compile_protocol(protocol, times=np.linspace(0, 1.2, 7), steps=3, formula=2)
     counts = [len(one.segments) for one in plan.experiments]
     assert counts == [0, 0, 1, 1, 2, 2, 3]
@@ -158,9 +158,9 @@ def test_the_second_order_bound_of_the_chain_is_close():
 
 
 def test_half_steps_of_neighbouring_steps_are_merged():
-    protocol = protocols.double_excitation(Battery.qubits(12))
+    protocol = protocols.double_excitation(Battery.qubits(22))
     plan = compile_protocol(protocol, times=1.0, formula=2, steps=10)
-    assert plan.circuits[0].num_nonlocal_gates() == 2 * (11 * 5 + 10 * 6)
+    assert plan.circuits[0].num_nonlocal_gates() == 2 * (11 * 10 + 10 * 11)
     assert plan.circuits[0].depth(lambda gate: len(gate.qubits) == 2) == 2 * 21
 
 

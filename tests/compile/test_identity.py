@@ -64,7 +64,7 @@ def test_plans_round_trip_through_json(start):
 
 @pytest.mark.parametrize("times", [1, 2, 3, 7, 31, 32, 33, 95, 130])
 def test_equal_pieces_are_strung_together_as_often_as_they_come(times):
-    protocol = protocols.windows(Battery.qubits(3), order=2, field=0.25)
+    protocol = protocols.windows(Battery.qubits(8), order=2, field=0.25)
     plan = compile_protocol(protocol, times=0.7, steps=3, start="any", target="heavy-hex")
     first, *_, last = plan.experiments[0].pieces
     one = replace(plan.experiments[0], segments=(first,) * times + (last, first), closing=(last,))
@@ -89,12 +89,13 @@ def test_local_layers_tell_what_was_exponentiated():
     assert [block.sites for block in layers[0]] == [(0, 1, 2), (3, 4, 5), (6,)]
     assert layers[0][0].label == "XXX+Z"
     chain = compile_protocol(
-        protocols.double_excitation(Battery.qubits(4)), times=0.3, steps=2, formula=2
+        protocols.double_excitation(Battery.qubits(8)), times=0.3, steps=2, formula=2
     )
     first, sweep, end = chain.local_layers
     assert first == sweep
-    assert [[block.sites for block in layer] for layer in sweep] == [[(1, 2)], [(0, 1), (2, 3)]]
-    assert [[block.sites for block in layer] for layer in end] == [[(1, 2)]]
+    inner, outer = [(1, 2), (3, 4), (5, 6)], [(0, 1), (2, 3), (4, 5), (6, 7)]
+    assert [[block.sites for block in layer] for layer in sweep] == [inner, outer]
+    assert [[block.sites for block in layer] for layer in end] == [inner]
 
 
 def test_many_times_share_one_template():

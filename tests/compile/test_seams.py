@@ -48,25 +48,25 @@ def chain(n, steps, target, protocol=protocols.double_excitation):
 @pytest.mark.parametrize(("gates", "depth"), [("cz", 113), ("rzz", 71)])
 def test_a_chain_in_native_gates(gates, depth):
     """cz, two pulses and a turn between them, cz: five gates a layer, and 21 layers."""
-    circuit = chain(12, 10, heavy_hex(gates))
-    assert (sum(map(is_wide, circuit.data)), circuit.depth(is_wide)) == (230, 42)
+    circuit = chain(22, 10, heavy_hex(gates))
+    assert (sum(map(is_wide, circuit.data)), circuit.depth(is_wide)) == (440, 42)
     assert circuit.depth() <= depth
 
 
 @pytest.mark.parametrize(("gates", "a_layer"), [("cz", 7), ("rzz", 2)])
 def test_a_step_adds_no_seam(gates, a_layer):
     """A wire has a pair of rotations a step: between them nothing is left of the frames."""
-    few, many = (singles(chain(6, steps, line(6, gates))) for steps in (4, 24))
-    assert (many - few) / 20 <= a_layer * 6
+    few, many = (singles(chain(42, steps, line(42, gates))) for steps in (4, 24))
+    assert (many - few) / 20 <= a_layer * 42
 
 
 def test_fields_become_native_x_rotations():
     def windows(battery):
         return protocols.windows(battery, order=2, field=0.5)
 
-    few, many = (chain(6, steps, line(6, "rzz"), windows) for steps in (4, 24))
+    few, many = (chain(42, steps, line(42, "rzz"), windows) for steps in (4, 24))
     assert (many.depth() - few.depth()) / 20 <= 4
-    assert (singles(many) - singles(few)) / 20 <= 6 + 2
+    assert (singles(many) - singles(few)) / 20 <= 42 + 2
 
 
 @settings(deadline=None, max_examples=25)
@@ -93,9 +93,9 @@ def test_strung_together_they_stay_right(seed, n_steps, formula, gates, start):
 
 @pytest.mark.parametrize("formula", [1, 2, 4])
 def test_times_still_nest(formula):
-    protocol = protocols.windows(Battery.qubits(4), order=2, field=0.3)
+    protocol = protocols.windows(Battery.qubits(22), order=2, field=0.3)
     plan = compile_protocol(
-        protocol, times=[0.1, 0.25, 0.5], target=line(4, "cz"), start="any", formula=formula,
+        protocol, times=[0.1, 0.25, 0.5], target=line(22, "cz"), start="any", formula=formula,
         steps=10,
     )  # fmt: skip
     first, second, last = (one.segments for one in plan.experiments)
