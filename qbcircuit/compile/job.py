@@ -24,7 +24,7 @@ from qbcircuit.compile.exact.resetting import reset_circuit
 from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.few_wires import few_wires
-from qbcircuit.compile.formula.layers import Layer, commute, exact_layers
+from qbcircuit.compile.formula.layers import Layer, commute, exact_layers, layers_of, merged
 from qbcircuit.compile.network.candidates import MOST_WIRES
 from qbcircuit.compile.program import Interval, Program, elapsed_in, intervals
 from qbcircuit.compile.realise import Fixed, Ways, realised
@@ -39,6 +39,9 @@ from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
 
 _ALWAYS = contextlib.nullcontext()
+
+_DENSE = {1: 0, 2: 3, 3: 21}
+"""Two-qubit gates of anything on so many sites."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -202,7 +205,7 @@ class Job:
             return known or (fermions is not None and fermions.outdoes(steps, optimise))
 
         seen: list[Sequence[tuple[Layer, ...]]] = []
-        for layered in (whole, *self._finer_layers(whole)):
+        for layered in (whole, *self._coarser_layers(whole), *self._finer_layers(whole)):
             if layered not in seen:
                 reaches = contextlib.suppress(InvalidRequest) if seen or exact else _ALWAYS
                 seen.append(layered)
@@ -220,6 +223,20 @@ class Job:
         elif self.options.steps or self.options.formula:
             return []
         return [layers and (tuple(itertools.chain(*layers)),) for layers in whole]
+
+    def _coarser_layers(
+        self, whole: Sequence[tuple[Layer, ...]]
+    ) -> Iterator[list[tuple[Layer, ...]]]:
+        """Layers of few sites with all that acts there, where strings are so many that it pays."""
+        together = [
+            merged(part.free, part.blocks) if isinstance(part.step, Evolve) else ()
+            for part in self._parts
+        ]
+        blocks = list(itertools.chain(*together))
+        if all(one.order in _DENSE for one in blocks):
+            apart = [one for layers in whole for layer in layers for one in layer]
+            if sum(map(_dense_gates, blocks)) < sum(map(_dense_gates, apart)):
+                yield [layers_of(one) for one in together]
 
     def _finer_layers(
         self, whole: Sequence[tuple[Layer, ...]]
@@ -346,6 +363,13 @@ class Job:
 
 def _carrying(circuit: int, asked: Evolution, _: Wiring) -> Iterator[Evolving]:
     return carrying(asked, circuit)
+
+
+def _dense_gates(interaction: Interaction) -> int:
+    """Two-qubit gates of its strings one by one, or of all at once where that is less."""
+    n_strings = sum(len(term.paulis()) for term in interaction.terms)
+    each = 2 * (interaction.order - 1)
+    return min(n_strings * each, _DENSE.get(interaction.order, n_strings * each))
 
 
 def _commutes_exactly(interaction: Interaction) -> bool:

@@ -108,10 +108,9 @@ def exact_layers(
         InvalidRequest: a block without an exact circuit.
     """
     terms, blocks = tuple(terms), tuple(blocks)
-    everything = (*terms, *(term for block in blocks for term in block.terms))
-    merged = tuple(one for one in hypergraph.interactions(everything) if not _vanishes(one))
-    if hypergraph.participation(merged) <= 1 and all(map(can_exponentiate, merged)):
-        return (merged,) if merged else ()
+    whole = merged(terms, blocks)
+    if hypergraph.participation(whole) <= 1 and all(map(can_exponentiate, whole)):
+        return (whole,) if whole else ()
     for block in blocks:
         if not can_exponentiate(block):
             raise InvalidRequest(
@@ -119,7 +118,18 @@ def exact_layers(
                 "Use fewer levels or sites a term, or --encoding unary."
             )
     together = (*_same_support(terms, can_exponentiate), *blocks)
-    elements = [_Element.of(one) for one in together if not _vanishes(one)]
+    return layers_of([one for one in together if not _vanishes(one)])
+
+
+def merged(terms: Iterable[Term], blocks: Iterable[Interaction] = ()) -> tuple[Interaction, ...]:
+    """Interactions that hold every term within their sites; see :func:`exact_layers`."""
+    everything = (*terms, *(term for block in blocks for term in block.terms))
+    return tuple(one for one in hypergraph.interactions(everything) if not _vanishes(one))
+
+
+def layers_of(interactions: Iterable[Interaction]) -> tuple[Layer, ...]:
+    """Interactions that commute in one layer, as few layers as we know of."""
+    elements = [_Element.of(one) for one in interactions]
     return tuple(tuple(elements[i].interaction for i in group) for group in _coloured(elements))
 
 
