@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,8 @@ from qbcircuit.compile.program import Interval, Program, elapsed_in, intervals
 from qbcircuit.compile.realise import Fixed, Ways, realised
 from qbcircuit.compile.requests import check_qubits
 from qbcircuit.compile.templates import LocalLayers, TemplateBook, local_layers
+from qbcircuit.compile.walked import WalkedEvolution, layers_along
+from qbcircuit.compile.walks import Walk, walk
 from qbcircuit.compile.wires import Wires, wires_of
 from qbcircuit.encoding import DEFAULT, Encoded, encode
 from qbcircuit.errors import InvalidRequest
@@ -37,6 +40,7 @@ from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
 from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
+from qbcircuit.terms import Term
 
 _ALWAYS = contextlib.nullcontext()
 
@@ -212,6 +216,28 @@ class Job:
                 with reaches:  # or else no product formula reaches so far
                     yield from self._layered_plans(layered, outdone=outdone)
 
+        with contextlib.suppress(InvalidRequest):
+            yield from self._walked_plans(whole)
+
+    def _walked_plans(self, whole: Sequence[tuple[Layer, ...]]) -> Iterator[CircuitPlan]:
+        """Pairs of one evolution that couplings keep apart, in the order in which they can meet."""
+        if len(self._parts) != 1 or len(whole[0]) < 2 or self.options.qubits is not None:
+            return
+        together = by_support(whole[0])
+        pairs = [(one.sites[0], one.sites[-1]) for one in together if one.order == 2]
+        book = self._book(_supports(whole))
+        found = walk(pairs, book.wiring, len(book.qubits))
+        if found is None or any(one.order > 2 for one in together):
+            return
+        qubits = tuple(book.qubits[wire] for wire in found.places)
+        along = found.from_home()
+        layers = layers_along(along, together)
+        yield from self._layered_plans(
+            [layers],
+            functools.partial(_walking, along, layers),
+            book=TemplateBook(self.device, qubits, self.options.optimise),
+        )
+
     def _together(self, whole: Sequence[tuple[Layer, ...]]) -> list[tuple[Layer, ...]]:
         """Everything at once: what is a layer only on few wires.
 
@@ -254,14 +280,18 @@ class Job:
         layered: Sequence[tuple[Layer, ...]],
         ways: Ways | None = None,
         outdone: Callable[[int], bool] = lambda _: False,
+        book: TemplateBook | None = None,
     ) -> Iterator[CircuitPlan]:
+        """Of given layers; in their own order where they come with a book."""
         if not layered:
             return
         parts = self._parts
-        book = self._book(_supports(layered), self.options.ancillas)
+        kept, book = book is not None, book or self._book(_supports(layered), self.options.ancillas)
         asked = self.encoded.protocol, self.options, parts, layered
         once = len(self.times) == 1
-        programs, done = realised(*asked, book.wiring, fixed=self._fixed, once=once, ways=ways)
+        programs, done = realised(
+            *asked, book.wiring, fixed=self._fixed, once=once, ways=ways, keeps_order=kept
+        )
         if outdone(done.steps):
             return
         for program in programs:
@@ -365,11 +395,27 @@ def _carrying(circuit: int, asked: Evolution, _: Wiring) -> Iterator[Evolving]:
     return carrying(asked, circuit)
 
 
+def by_support(layers: Sequence[Layer]) -> tuple[Interaction, ...]:
+    """All interactions, those on the same sites as one."""
+    terms: dict[tuple[int, ...], list[Term]] = defaultdict(list)
+    for one in itertools.chain(*layers):
+        terms[one.sites] += one.terms
+    return tuple(Interaction(sites=sites, terms=tuple(one)) for sites, one in terms.items())
+
+
 def _dense_gates(interaction: Interaction) -> int:
     """Two-qubit gates of its strings one by one, or of all at once where that is less."""
     n_strings = sum(len(term.paulis()) for term in interaction.terms)
     each = 2 * (interaction.order - 1)
     return min(n_strings * each, _DENSE.get(interaction.order, n_strings * each))
+
+
+def _walking(
+    along: Walk, layers: tuple[Layer, ...], asked: Evolution, _: Wiring
+) -> Iterator[Evolving]:
+    """The walk, by the formulas that go there and back, not by what is left of its layers."""
+    if asked.formula > 1 and len(layers) > 1 and asked.layers == layers:
+        yield WalkedEvolution(asked, along)
 
 
 def _commutes_exactly(interaction: Interaction) -> bool:

@@ -69,6 +69,7 @@ def realised(
     fixed: Fixed,
     once: bool,
     ways: Ways | None = None,
+    keeps_order: bool = False,
 ) -> tuple[tuple[Program, ...], Compilation]:
     """Programs of all intervals that realise the same formula, and what was done.
 
@@ -81,12 +82,16 @@ def realised(
         fixed: opening and resets.
         once: whether only the last time is asked for.
         ways: nothing is tried but these; programs there are only where every evolution has one.
+        keeps_order: whether layers stay in the order in which they are given.
     """
     splits: dict[int, Split] = {}
     ordered: dict[int, tuple[Layer, ...]] = {}
     for i, (part, layers) in enumerate(zip(parts, layered, strict=True)):
         if isinstance(part.step, Evolve):
-            ordered[i], gates = ordered_layers(layers, wiring, options.optimise)
+            if keeps_order:
+                ordered[i], gates = layers, tuple(3 * len(layer) for layer in layers)
+            else:
+                ordered[i], gates = ordered_layers(layers, wiring, options.optimise)
             if len(layers) > 1 and part.elapsed > 0:
                 splits[i] = Split(
                     layers=ordered[i],
