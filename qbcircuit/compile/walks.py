@@ -82,10 +82,10 @@ class Walk:
 
     @property
     def cost(self) -> int:
-        """Two-qubit gates of one way, about."""
-        return sum(
-            3 * len(one.swaps) + 2 * (len(one.pairs) - len(one.merged)) for one in self.rounds
-        )
+        """Two-qubit gates of a sweep, about: all twice but the first pairs and the last."""
+        once = sum(2 * len(one.pairs) for one in (self.rounds[0], self.rounds[-1]))
+        alone = sum(len(one.pairs) - len(one.merged) for one in self.rounds)
+        return 2 * (3 * sum(len(one.swaps) for one in self.rounds) + 2 * alone) - once
 
     def from_home(self) -> Walk:
         """The same, wires named by the sites that they hold at first."""
@@ -122,7 +122,8 @@ def walk(pairs: Sequence[Pair], wiring: Wiring, n_wires: int) -> Walk | None:
         places = list(range(n_wires))
         if number % 2:
             chance.shuffle(places)
-        found.append(_relabelled(_Walking(pairs, places, far, edges, chance).done()))
+        one = _Walking(pairs, places, far, edges, chance).done()
+        found.append(_relabelled(_late(_right_away(one))))
     return min(found, key=lambda one: one.cost)
 
 
@@ -138,6 +139,49 @@ def _distances(near: Sequence[frozenset[int]], n_wires: int) -> list[list[int]]:
                     reached.append(other)
         rows.append(row)
     return rows
+
+
+def _right_away(found: Walk) -> Walk:
+    """Swaps in the round of the pair that was last on their wires, as one gate with it."""
+    swaps: list[list[Pair]] = [[] for _ in found.rounds]
+    met: dict[int, tuple[int, Pair] | None] = {}
+    for number, one in enumerate(found.rounds):
+        for _, (a, b) in one.pairs:
+            met[a] = met[b] = number, (min(a, b), max(a, b))
+        for a, b in one.swaps:
+            last = met.get(a)
+            together = last is not None and last == met.get(b)
+            swaps[last[0] if last is not None and together else number].append((a, b))
+            met[a] = met[b] = None
+    rounds = (Round(one.pairs, tuple(own)) for one, own in zip(found.rounds, swaps, strict=True))
+    return Walk(found.places, tuple(rounds))
+
+
+def _late(found: Walk) -> Walk:
+    """Pairs that nothing follows on their wires in the last round, which is done once a sweep.
+
+    Swaps that nothing follows are left out.
+    """
+    first, *others = found.rounds
+    if not others:
+        return found
+    last = list(others[-1].pairs)
+    busy = {wire for _, at in last for wire in at}
+    kept: list[Round] = []
+    swaps: list[Pair] = []
+    for one in (*others[-2::-1], Round((), first.swaps)):
+        for pair in reversed(one.swaps):
+            if not busy.isdisjoint(pair):
+                busy |= set(pair)
+                swaps.insert(0, pair)
+        early = [pair for pair in one.pairs if not busy.isdisjoint(pair[1])]
+        last += [pair for pair in one.pairs if busy.isdisjoint(pair[1])]
+        busy |= {wire for _, at in one.pairs for wire in at}
+        if early:
+            kept.append(Round(tuple(early), tuple(swaps)))
+            swaps = []
+    begin = Round(first.pairs, tuple(swaps))
+    return Walk(found.places, (begin, *kept[::-1], Round(tuple(last), ())))
 
 
 def _relabelled(found: Walk) -> Walk:
