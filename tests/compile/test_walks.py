@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol, plan_cost
 from qbcircuit.compile.devices.target import line
+from qbcircuit.compile.evolution import Evolution
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.walks import MOST_PAIRS, walk
+from qbcircuit.compile.job import _walking
+from qbcircuit.compile.walked import layers_along
+from qbcircuit.compile.walks import MOST_PAIRS, Round, Walk, walk
+from qbcircuit.hypergraph import interactions
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
     assert_obeys_target,
@@ -115,10 +118,58 @@ def test_dense_pairs_on_a_line_take_no_more_gates_than_at_level_3(n):
     assert plan_cost(plan, 0).two_qubit_gates <= level_3(terms, n, line(n), 2, 3)
 
 
-def test_two_groups_that_meet_walk_through_one_another():
-    protocol = protocols.build("star", Battery.qubits(4))
-    plan = compile_protocol(protocol, times=TIME, formula=2, steps=4, target=line(8), start="any")
+def test_two_groups_walk_through_one_another():
+    """Every pair of the two and its swap are 3 CX."""
+    terms = [
+        Term(letters, pair, 0.5)
+        for pair in itertools.product(range(4), range(4, 8))
+        for letters in ("XX", "YY")
+    ]
+    terms += [Term("ZZ", (j, j + 1), -1.0) for j in range(3)]
+    protocol = ChargingProtocol.constant(Battery.qubits(8), terms)
+    plan = compile_protocol(protocol, times=TIME, formula=2, steps=2, target=line(8), start="any")
     assert any("walk" in one.name for one in plan.templates)
+    assert plan_cost(plan, 0).two_qubit_gates <= level_3(terms, 8, line(8), 2, 2)
+
+
+@pytest.mark.usefixtures("only_walks")
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_conserved_walks_with_the_rest(seed):
+    """Sites 0 and 1 have but Z, so their pair commutes with all; it is swapped on the way."""
+    rng = np.random.default_rng(seed)
+    pairs = itertools.combinations(range(5), 2)
+    terms = [Term("ZZ", pair, rng.normal()) for pair in pairs]
+    terms += [Term("X", (site,), rng.normal()) for site in range(2, 5)]
+    terms.append(Term("YX", (2, 4), 0.6))
+    protocol = ChargingProtocol.constant(Battery.qubits(5), terms)
+    plan = compile_protocol(
+        protocol, times=(0.2, 0.5), formula=2, steps=2, target=line(5), start="any"
+    )
+    assert_plan_implements(plan)
+
+
+@pytest.mark.usefixtures("only_walks")
+@pytest.mark.parametrize("fields", [(), (Term("Z", (2,), 0.4),)])
+def test_swaps_before_the_second_round_are_undone(fields, monkeypatch):
+    by_hand = Walk(
+        (0, 1, 2), (Round((((0, 1), (0, 1)),), ((1, 2),)), Round((((0, 2), (0, 1)),), ()))
+    )
+    monkeypatch.setattr("qbcircuit.compile.job.walk", lambda *_: by_hand)
+    terms = [Term("XY", (0, 1), 0.6), Term("ZX", (0, 2), 0.9), *fields]
+    protocol = ChargingProtocol.constant(Battery.qubits(3), terms)
+    plan = compile_protocol(
+        protocol, times=(0.2, 0.5), formula=2, steps=2, target=line(3), start="any"
+    )
+    assert_plan_implements(plan)
+
+
+def test_a_walk_is_for_its_own_layers_and_for_formulas_that_come_back():
+    along = Walk((0, 1, 2), (Round((((0, 1), (0, 1)),), ()), Round((((1, 2), (1, 2)),), ())))
+    both = interactions([Term("XX", (0, 1)), Term("ZZ", (1, 2))])
+    layers = layers_along(along, both)
+    assert [*_walking(along, layers, Evolution("", layers), Wiring())]
+    for others in (Evolution("", layers[:1]), Evolution("", layers, formula=1)):
+        assert not [*_walking(along, layers, others, Wiring())]
 
 
 def test_what_needs_no_walk_and_what_is_too_much():
