@@ -209,7 +209,7 @@ class Job:
             return known or (fermions is not None and fermions.outdoes(steps, optimise))
 
         seen: list[Sequence[tuple[Layer, ...]]] = []
-        for layered in (whole, *self._coarser_layers(whole), *self._finer_layers(whole)):
+        for layered in self._layerings(whole):
             if layered not in seen:
                 reaches = contextlib.suppress(InvalidRequest) if seen or exact else _ALWAYS
                 seen.append(layered)
@@ -250,19 +250,26 @@ class Job:
             return []
         return [layers and (tuple(itertools.chain(*layers)),) for layers in whole]
 
-    def _coarser_layers(
-        self, whole: Sequence[tuple[Layer, ...]]
-    ) -> Iterator[list[tuple[Layer, ...]]]:
-        """Layers of few sites with all that acts there, where strings are so many that it pays."""
+    def _layerings(self, whole: Sequence[tuple[Layer, ...]]) -> Iterator[list[tuple[Layer, ...]]]:
+        """Layers, those of few sites with all that acts there, and finer ones.
+
+        Blocks of few sites only where strings are so many that these pay, and then no others
+        where strings one by one would have to take half as many gates as they do.
+        """
         together = [
             merged(part.free, part.blocks) if isinstance(part.step, Evolve) else ()
             for part in self._parts
         ]
         blocks = list(itertools.chain(*together))
-        if all(one.order in _DENSE for one in blocks):
-            apart = [one for layers in whole for layer in layers for one in layer]
-            if sum(map(_dense_gates, blocks)) < sum(map(_dense_gates, apart)):
-                yield [layers_of(one) for one in together]
+        apart = [one for layers in whole for layer in layers for one in layer]
+        exact = all(len(layers) <= 1 for layers in whole)
+        pays = not exact and all(one.order in _DENSE for one in blocks)
+        few, many = (sum(map(_dense_gates, one)) if pays else 0 for one in (blocks, apart))
+        if few < many:
+            yield [layers_of(one) for one in together]
+        if 2 * few >= many:
+            yield list(whole)
+            yield from self._finer_layers(whole)
 
     def _finer_layers(
         self, whole: Sequence[tuple[Layer, ...]]

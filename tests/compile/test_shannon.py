@@ -13,8 +13,10 @@ from qiskit.circuit import ParameterVector
 from qiskit.quantum_info import Operator
 from scipy.stats import unitary_group
 
+from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve
+from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
 from qbcircuit.compile.exact.cartan import pair_angles
 from qbcircuit.compile.exact.shannon import UnitaryBlock, unitary_block
@@ -181,3 +183,12 @@ def test_every_interval_has_its_own_angles():
     assert sum(len(one.qubits) == 2 for one in plan.circuit(2).data) == 6
     assert_plan_implements(plan)
     assert_zero_angles_rest(plan)
+
+
+def test_many_strings_of_three_cells_are_taken_together():
+    """4 triples of 63 strings in all: 7 blocks of 21 CX a sweep and one more at its end."""
+    protocol = protocols.build("random-gue", Battery.qubits(4), order=3)
+    plan = compile_protocol(protocol, times=(0.1, 0.3), formula=2, steps=2, start="any")
+    assert {one.name for one in plan.templates} == {"blocks, sweep", "blocks, end"}
+    assert plan_cost(plan, 1).two_qubit_gates <= 21 * 13
+    assert_plan_implements(plan)
