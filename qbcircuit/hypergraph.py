@@ -88,7 +88,8 @@ def layers(supports: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     if fewest == 1:
         return (tuple(range(len(supports))),)
     best = _interval_colouring(supports)
-    if 1 + max(best) > fewest and all(len(support) == 2 for support in supports):
+    plain = len(set(map(frozenset, supports))) == len(supports)  # edges of a graph, none twice
+    if 1 + max(best) > fewest and plain and all(len(support) == 2 for support in supports):
         best = min(best, _edge_colouring(supports), key=max)
     if 1 + max(best) > fewest:
         best = min(best, _saturation_colouring(supports), key=max)

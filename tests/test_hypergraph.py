@@ -92,6 +92,18 @@ def test_complete_graphs_take_a_round_robin(n_cells):
     assert check_layers(pairs) == n_cells - 1 + n_cells % 2
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.sampled_from(list(itertools.combinations(range(5), 2))), min_size=1))
+def test_pairs_that_come_more_than_once_are_in_layers_of_their_own(pairs):
+    assert check_layers(pairs) >= most_at_one_site(pairs)
+
+
+@pytest.mark.parametrize("n_cells", range(2, 6))
+def test_complete_graphs_with_every_pair_twice(n_cells):
+    pairs = 2 * list(itertools.combinations(range(n_cells), 2))
+    assert check_layers(pairs) >= 2 * (n_cells - 1)
+
+
 @pytest.mark.parametrize(("k", "stride"), [(2, 1), (3, 1), (4, 1), (3, 2), (4, 3), (3, 3)])
 def test_intervals_of_a_line_take_as_many_layers_as_share_a_cell(k, stride):
     windows = [tuple(range(i, i + k)) for i in range(0, 14 - k + 1, stride)]
