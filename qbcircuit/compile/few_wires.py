@@ -160,15 +160,6 @@ def _rank(matrix: np.typing.NDArray[np.bool_]) -> int:
     return rank
 
 
-def _reach(sites: Sequence[int], n_wires: int, wiring: Wiring) -> Reach:
-    active = sum(1 << site for site in sites)
-    near = wiring.neighbours
-    if near is None:
-        return Reach(n_wires, None, active)
-    edges = [(a, b) for a in sites for b in sorted(near[a]) if a < b and b in sites]
-    return Reach(n_wires, tuple(edges), active)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frames:
     """Where the strings of an evolution act on few wires.
@@ -202,16 +193,41 @@ class _Frames:
             plain = {one: (*one, 0) for one in masks}
             tried.append(self._framed(QuantumCircuit(self.asked.n_sites), plain, sets))
         groups = [_products(inside, min(MOST_WIRES, len(sites) - 1)) for inside in sets]
-        reach = _reach(sites, self.asked.n_sites, self.wiring)
+        if all(groups):
+            active, n_wires = sum(1 << site for site in sites), self.asked.n_sites
+            for edges in self._couplings(sites):
+                found = self._searched(groups, sets, Reach(n_wires, edges, active))
+                tried += found
+                if any(found):
+                    break
+        return min((one for one in tried if one), key=lambda one: one.cost, default=None)
+
+    def _couplings(self, sites: Sequence[int]) -> Iterator[tuple[tuple[int, int], ...] | None]:
+        """Those of the sites; where all are coupled a search along a path may find more."""
+        near = self.wiring.neighbours
+        if near is not None:
+            yield tuple((a, b) for a in sites for b in sorted(near[a]) if a < b and b in sites)
+            return
+        yield None
+        yield tuple(itertools.pairwise(sites))
+
+    def _searched(
+        self,
+        groups: Sequence[Sequence[Masks]],
+        sets: Sequence[Sequence[Masks]],
+        reach: Reach,
+    ) -> list[Part | None]:
+        """Sets in several frames in which their products are light."""
         group = [one for inside in groups for one in inside]
-        all_strings = [*group, *masks]
-        for together, alone in _WEIGHTS if all(groups) and reach.is_joined else ():
+        masks = [one for inside in sets for one in inside]
+        tried: list[Part | None] = []
+        for together, alone in _WEIGHTS if reach.is_joined else ():
             weights = [together / len(inside) for inside in groups for _ in inside]
             weights += [alone] * len(masks)
-            for one in lightest(all_strings, weights, reach, _FRAMES):
+            for one in lightest([*group, *masks], weights, reach, _FRAMES):
                 images = dict(zip(masks, one.strings[len(group) :], strict=True))
                 tried.append(self._framed(one.circuit, images, sets))
-        return min((one for one in tried if one), key=lambda one: one.cost, default=None)
+        return tried
 
     def _framed(
         self,

@@ -34,9 +34,10 @@ def product(asked: Evolution, elapsed: float, layer: Callable[[int, float], Matr
     def together(parts: Iterable[tuple[int, float]]) -> Matrix:
         return functools.reduce(np.matmul, reversed([layer(*one) for one in parts]))
 
-    whole = layer(0, 0.0)
-    for sweep, equal in itertools.groupby(sweeps):
-        once = together((one.layer, one.duration(sweep)) for one in stages)
+    whole, size = layer(0, 0.0), schedule.SWEEPS[asked.formula]
+    steps = [sweeps[i : i + size] for i in range(0, len(sweeps), size)]
+    for step, equal in itertools.groupby(steps):
+        once = together((one.layer, one.duration(sweep)) for sweep in step for one in stages)
         whole = np.linalg.matrix_power(once, len(list(equal))) @ whole
     if end:
         whole = layer(0, end) @ whole

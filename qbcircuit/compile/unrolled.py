@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qiskit.circuit import ParameterVector
+from qiskit.circuit import Parameter
 
 from qbcircuit.compile.evolution import LEAD, STEP, Evolution, Evolving, Parts, Pieces
 from qbcircuit.compile.formula.layers import strings_of
@@ -42,7 +42,7 @@ class UnrolledEvolution:
         sweeps, end, _ = self.asked.sweeps(elapsed)
         if not sweeps:
             return (), ()
-        free = ParameterVector("lasting", 2 * len(sweeps) + 1)
+        free = [Parameter(f"lasting {i:03}") for i in range(2 * len(sweeps) + 1)]  # in their order
         parts: Parts = tuple(
             (layer, duration.subs({LEAD: free[2 * i], STEP: free[2 * i + 1]}))
             for i in range(len(sweeps))

@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qbcircuit.battery import Battery
-from qbcircuit.charging import ChargingProtocol, Evolve, Reset, cell_terms, internal_terms
+from qbcircuit.charging import (
+    RESET_SLACK,
+    ChargingProtocol,
+    Evolve,
+    Reset,
+    cell_terms,
+    internal_terms,
+)
 from qbcircuit.starts import GroundStart, ProductStart, PureStart
 from qbcircuit.terms import Term, matrix_unit
 
@@ -146,7 +153,7 @@ def density_at(protocol: ChargingProtocol, time: float) -> Matrix:
     battery = protocol.battery
     state, left = start_density(battery), time
     for step in protocol.schedule:
-        if left < 0:
+        if left < -RESET_SLACK * time:
             break
         if isinstance(step, Evolve):
             hamiltonian = dense_hamiltonian(protocol.generator(step)[0], battery.dimensions)

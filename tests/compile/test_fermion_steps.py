@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import expm
 
 from qbcircuit import protocols
 from qbcircuit.battery import Battery
@@ -16,6 +18,8 @@ from qbcircuit.compile import compile_protocol, plan_cost
 from qbcircuit.compile.evolution import Evolution
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.fermion_steps import MOST_SITES, fermion_steps
+from qbcircuit.compile.formula.schedule import stages
+from qbcircuit.compile.multiplied import product
 from qbcircuit.hypergraph import interactions
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
@@ -115,6 +119,27 @@ def test_steps_between_a_reset_and_other_steps_end_on_their_wires():
         )
     assert {f"0 {NAME}", f"2 {NAME}"} <= {one.name for one in plan.templates}
     assert_plan_implements(plan)
+
+
+@pytest.mark.parametrize("formula", [1, 2, 4])
+def test_many_steps_are_multiplied_as_often_as_they_come(formula):
+    chain_of_six = evolution([*even_and_odd(6), [Term("Z", (2,), 0.7)]], steps=1000)
+    asked = replace(chain_of_six, formula=formula, step=0.01)
+    made = []
+
+    def layer(number, duration):
+        made.append(number)
+        turn = rotations[number]
+        return expm(duration * turn)
+
+    rng = np.random.default_rng(3)
+    rotations = [one - one.T for one in rng.normal(size=(len(asked.layers), 4, 4))]
+    whole = product(asked, 9.995, layer)
+    assert len(made) < 100
+    naive = np.eye(4)
+    for number, duration in stages(formula, len(rotations), [0.01] * 999 + [0.005]):
+        naive = expm(duration * rotations[number]) @ naive
+    assert np.allclose(whole, naive, atol=1e-9)
 
 
 def test_few_steps_of_a_long_chain_stay_steps():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qiskit.quantum_info import Operator
+from qiskit.quantum_info import Operator, Pauli, random_clifford
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol, Evolve, Reset
@@ -268,3 +269,20 @@ def test_few_strings_take_no_more_gates_than_at_level_3(shape, formula, seed, ta
     terms, device = strings(n, n_terms, seed, k), TARGETS[target](n, seed)
     plan = compiled(n, terms, target, formula=order, steps=steps)
     assert plan_cost(plan, 0).two_qubit_gates <= level_3(terms, n, device, order, steps)
+
+
+def test_what_is_on_few_wires_of_a_line_is_so_where_all_are_coupled():
+    """All products of three wires' strings, turned onto eight sites."""
+    rng = np.random.default_rng(2)
+    n = 8
+    frame = random_clifford(n, seed=2).to_circuit()
+    every = [one for one in itertools.product("IXYZ", repeat=3) if set(one) != {"I"}]
+    terms = []
+    for letters in every:
+        word = Pauli("I" * (n - 3) + "".join(letters)).evolve(frame, frame="s").to_label()
+        word, sign = word.lstrip("-"), -1 if word.startswith("-") else 1
+        sites = [site for site in range(n) if word[n - 1 - site] != "I"]
+        terms.append(Term("".join(word[n - 1 - s] for s in sites), sites, sign * rng.normal()))
+    layers = tuple((Interaction(sites=tuple(one.sites), terms=(one,)),) for one in terms)
+    asked = Evolution("", layers, step=0.2, steps=1)
+    assert [*few_wires(asked, Wiring())]

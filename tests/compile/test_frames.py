@@ -219,6 +219,20 @@ def test_sweeps_at_once_are_the_formula_too(target, formula, monkeypatch):
     assert fewer <= plan_cost(shared, 1).two_qubit_gates
 
 
+def test_many_sweeps_at_once_take_their_durations_in_order(monkeypatch):
+    """Eleven free durations and more, where no network of strings is found."""
+    for way in ("few_wires", "framed"):
+        monkeypatch.setattr(f"qbcircuit.compile.realise.{way}", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.realise._plain_ways", lambda *_: ())
+    for way in ("networks", "built_in_networks"):
+        monkeypatch.setattr(f"qbcircuit.compile.evolution.{way}", lambda *_, **__: ())
+    protocol = ChargingProtocol.constant(Battery.qubits(4), strings(4, 5, 2, k=3))
+    for formula, steps in ((1, 12), (2, 6), (4, 2)):
+        plan = compile_protocol(protocol, times=0.37, formula=formula, steps=steps, start="any")
+        assert "at once" in plan.templates[0].name
+        assert_plan_implements(plan)
+
+
 def test_a_single_cell_has_no_pairs_to_look_for_frames_on():
     terms = [
         Term(letter, (0,), strength) for letter, strength in (("X", 0.3), ("Y", 0.5), ("Z", 0.7))

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 FORMULAS = (1, 2, 4)
 """Orders of the product formulas on offer."""
 
+SWEEPS = {1: 1, 2: 1, 4: 5}
+"""Sweeps of a step, by the formula."""
+
 SUZUKI = 1 / (4 - 4 ** (1 / 3))
 """p of Suzuki's fourth order: S4(t) = S2(pt)^2 S2((1-4p)t) S2(pt)^2.
 
