@@ -9,10 +9,11 @@ import pytest
 
 from qbcircuit import merit, protocols, testing
 from qbcircuit.battery import Battery, Role
-from qbcircuit.charging import Evolve, Reset
+from qbcircuit.charging import ChargingProtocol, Evolve, Reset
 from qbcircuit.constraints import Constraint, cost, norm
 from qbcircuit.errors import InvalidRequest
 from qbcircuit.reference import reduced_states, simulate
+from qbcircuit.terms import Term
 
 LADDER = (
     (0, 0.0, 0.0, 0.0),
@@ -143,6 +144,19 @@ def test_the_schedule_is_a_stream_of_fresh_ancillas():
     assert [type(step) for step in kept.schedule] == [Reset, Evolve, Evolve, Evolve]
     sure = protocols.collisional(Battery.qubits(1), excited=1.0, ancilla="mixed").schedule[0]
     assert sure == Reset(sites=(1,), amplitudes=(0.0, 1.0))
+
+
+def test_dense_matrices_see_a_reset_at_a_last_moment_that_is_rounded():
+    first, second = 0.6251664507147843, 0.2587450935207381
+    assert (first + second) - first - second < 0
+    schedule = (
+        Evolve(terms=(Term("XY", (0, 1), 0.5), Term("Z", (0,), -0.6)), duration=first),
+        Evolve(terms=(Term("XX", (0, 1), -0.8),), duration=second),
+        Reset(sites=(1,)),
+    )
+    protocol = ChargingProtocol(battery=Battery.qubits(2, start="11"), schedule=schedule)
+    (work,) = simulate(protocol, np.array([protocol.duration])).work
+    assert testing.work_at(protocol, protocol.duration) == pytest.approx(work, abs=1e-10)
 
 
 def test_costs_count_the_ancilla():
