@@ -125,6 +125,7 @@ def test_every_step_goes_on_where_the_one_before_ends(order, target, monkeypatch
     """Through more steps than are routed apart, and at times between them."""
     monkeypatch.setattr("qbcircuit.compile.evolution.networks", lambda *_, **__: ())
     monkeypatch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.job.walk", lambda *_: None)
     monkeypatch.setattr("qbcircuit.compile.realise.few_wires", lambda *_: ())
     monkeypatch.setattr("qbcircuit.compile.job.Job._finer_layers", lambda *_: ())
     n, steps = 5, SWEEPS + 2
