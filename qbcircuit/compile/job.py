@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,15 +16,14 @@ from qbcircuit.compile.compressed.fermions import Compressed, compressed
 from qbcircuit.compile.cost import plan_cost
 from qbcircuit.compile.devices.placement import place
 from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
-from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
 from qbcircuit.compile.exact.fermions import FreeFermions, free_fermions
 from qbcircuit.compile.exact.opening import entangled_sites, opening
 from qbcircuit.compile.exact.resetting import reset_circuit
 from qbcircuit.compile.exact.start_aware import start_aware_blocks, start_aware_circuit
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.few_wires import few_wires
-from qbcircuit.compile.formula.layers import Layer, commute, exact_layers, layers_of, merged
-from qbcircuit.compile.network.candidates import MOST_WIRES
+from qbcircuit.compile.formula.layers import Layer
+from qbcircuit.compile.layerings import at_once, by_support, layerings, layers_in
 from qbcircuit.compile.program import Interval, Program, elapsed_in, intervals
 from qbcircuit.compile.realise import Fixed, Ways, realised
 from qbcircuit.compile.requests import check_qubits
@@ -36,16 +33,11 @@ from qbcircuit.compile.walks import Walk, walk
 from qbcircuit.compile.wires import Wires, wires_of
 from qbcircuit.encoding import DEFAULT, Encoded, encode
 from qbcircuit.errors import InvalidRequest
-from qbcircuit.hypergraph import Interaction
 from qbcircuit.plan import CircuitPlan, Experiment, ExperimentRole, Setting
 from qbcircuit.starts import BasisStart
 from qbcircuit.target import DeviceTarget
-from qbcircuit.terms import Term
 
 _ALWAYS = contextlib.nullcontext()
-
-_DENSE = {1: 0, 2: 3, 3: 21}
-"""Two-qubit gates of anything on so many sites."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,7 +150,8 @@ class Job:
 
     def _compressed(self, exact: FreeFermions) -> Compressed | None:
         """Few layers that are near enough at every time, unless the terms commute."""
-        if len(self._parts) == 1 and len(self._layers(self._parts[0])) == 1:
+        n_sites = self.encoded.protocol.battery.n_sites
+        if len(self._parts) == 1 and len(layers_in(self._parts[0], n_sites)) == 1:
             return None
         return compressed(
             exact,
@@ -198,18 +191,19 @@ class Job:
 
         None where a product formula is sure to cost more than free fermions.
         """
-        whole = [self._layers(part) for part in self._parts]
-        exact = [*self._layered_plans(self._together(whole), few_wires)]
+        options, n_sites = self.options, self.encoded.protocol.battery.n_sites
+        whole = [layers_in(part, n_sites) for part in self._parts]
+        together = at_once(whole, formula_asked=bool(options.steps or options.formula))
+        exact = [*self._layered_plans(together, few_wires)]
         yield from exact
 
         def outdone(steps: int) -> bool:
             """Whether a product formula of so many steps must cost more, a gate at least each."""
-            optimise = self.options.optimise
-            known = any(steps > _price(one, optimise)[0] for one in exact)
-            return known or (fermions is not None and fermions.outdoes(steps, optimise))
+            known = any(steps > _price(one, options.optimise)[0] for one in exact)
+            return known or (fermions is not None and fermions.outdoes(steps, options.optimise))
 
         seen: list[Sequence[tuple[Layer, ...]]] = []
-        for layered in self._layerings(whole):
+        for layered in layerings(self._parts, whole, n_sites):
             if layered not in seen:
                 reaches = contextlib.suppress(InvalidRequest) if seen or exact else _ALWAYS
                 seen.append(layered)
@@ -224,10 +218,12 @@ class Job:
         if len(self._parts) != 1 or len(whole[0]) < 2 or self.options.qubits is not None:
             return
         together = by_support(whole[0])
+        if any(one.order > 2 for one in together):
+            return
         pairs = [(one.sites[0], one.sites[-1]) for one in together if one.order == 2]
         book = self._book(_supports(whole))
         found = walk(pairs, book.wiring, len(book.qubits))
-        if found is None or any(one.order > 2 for one in together):
+        if found is None:
             return
         qubits = tuple(book.qubits[wire] for wire in found.places)
         along = found.from_home()
@@ -237,50 +233,6 @@ class Job:
             functools.partial(_walking, along, layers),
             book=TemplateBook(self.device, qubits, self.options.optimise),
         )
-
-    def _together(self, whole: Sequence[tuple[Layer, ...]]) -> list[tuple[Layer, ...]]:
-        """Everything at once: what is a layer only on few wires.
-
-        Nothing where a product formula was asked for, or all is exact and structured already.
-        """
-        if all(len(layers) <= 1 for layers in whole):
-            if all(is_structured(one) for layers in whole for layer in layers for one in layer):
-                return []
-        elif self.options.steps or self.options.formula:
-            return []
-        return [layers and (tuple(itertools.chain(*layers)),) for layers in whole]
-
-    def _layerings(self, whole: Sequence[tuple[Layer, ...]]) -> Iterator[list[tuple[Layer, ...]]]:
-        """Layers, those of few sites with all that acts there, and finer ones.
-
-        Blocks of few sites only where strings are so many that these pay, and then no others
-        where strings one by one would have to take half as many gates as they do.
-        """
-        together = [
-            merged(part.free, part.blocks) if isinstance(part.step, Evolve) else ()
-            for part in self._parts
-        ]
-        blocks = list(itertools.chain(*together))
-        apart = [one for layers in whole for layer in layers for one in layer]
-        exact = all(len(layers) <= 1 for layers in whole)
-        pays = not exact and all(one.order in _DENSE for one in blocks)
-        few, many = (sum(map(_dense_gates, one)) if pays else 0 for one in (blocks, apart))
-        if few < many:
-            yield [layers_of(one) for one in together]
-        if 2 * few >= many:
-            yield list(whole)
-            yield from self._finer_layers(whole)
-
-    def _finer_layers(
-        self, whole: Sequence[tuple[Layer, ...]]
-    ) -> Iterator[list[tuple[Layer, ...]]]:
-        """Layers without dense blocks, and without strings in a block that do not commute."""
-        blocks = [one for layers in whole for layer in layers for one in layer]
-        if not all(map(is_structured, blocks)):
-            yield [self._layers(part, is_structured) for part in self._parts]
-        n_sites = self.encoded.protocol.battery.n_sites
-        if n_sites <= MOST_WIRES and not all(map(commute, blocks)):
-            yield [self._layers(part, _commutes_exactly) for part in self._parts]
 
     def _layered_plans(
         self,
@@ -331,17 +283,6 @@ class Job:
         }
         ancillas = range(self.wires.total, self.wires.total + self.options.ancillas)
         return Fixed(opening=self.opening, resets=resets, ancillas=ancillas)
-
-    def _layers(
-        self, part: Interval, fits: Callable[[Interaction], bool] = can_exponentiate
-    ) -> tuple[Layer, ...]:
-        """Exact layers, of interactions that fit and blocks."""
-        if not isinstance(part.step, Evolve):
-            return ()
-        n_sites = self.encoded.protocol.battery.n_sites
-        return exact_layers(
-            part.free, n_sites, lambda one: fits(one) or one in part.blocks, part.blocks
-        )
 
     def _book(self, supports: Sequence[Sequence[int]], ancillas: int = 0) -> TemplateBook:
         asked = self.options.qubits
@@ -402,31 +343,12 @@ def _carrying(circuit: int, asked: Evolution, _: Wiring) -> Iterator[Evolving]:
     return carrying(asked, circuit)
 
 
-def by_support(layers: Sequence[Layer]) -> tuple[Interaction, ...]:
-    """All interactions, those on the same sites as one."""
-    terms: dict[tuple[int, ...], list[Term]] = defaultdict(list)
-    for one in itertools.chain(*layers):
-        terms[one.sites] += one.terms
-    return tuple(Interaction(sites=sites, terms=tuple(one)) for sites, one in terms.items())
-
-
-def _dense_gates(interaction: Interaction) -> int:
-    """Two-qubit gates of its strings one by one, or of all at once where that is less."""
-    n_strings = sum(len(term.paulis()) for term in interaction.terms)
-    each = 2 * (interaction.order - 1)
-    return min(n_strings * each, _DENSE.get(interaction.order, n_strings * each))
-
-
 def _walking(
     along: Walk, layers: tuple[Layer, ...], asked: Evolution, _: Wiring
 ) -> Iterator[Evolving]:
     """The walk, by the formulas that go there and back, not by what is left of its layers."""
     if asked.formula > 1 and len(layers) > 1 and asked.layers == layers:
         yield WalkedEvolution(asked, along)
-
-
-def _commutes_exactly(interaction: Interaction) -> bool:
-    return commute(interaction) and can_exponentiate(interaction)
 
 
 def _cheapest(plans: Iterable[CircuitPlan], optimise: str) -> CircuitPlan:

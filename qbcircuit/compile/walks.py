@@ -6,9 +6,13 @@ pair where its sites meet. A pair and a swap behind it are one gate of at most 3
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import rustworkx as rx
 
 from qbcircuit.compile.exact.wiring import Wiring
 
@@ -112,7 +116,7 @@ def walk(pairs: Sequence[Pair], wiring: Wiring, n_wires: int) -> Walk | None:
     if near is None or len(pairs) > MOST_PAIRS or all(b in near[a] for a, b in pairs):
         return None
     far = _distances(near, n_wires)
-    if any(one < 0 for row in far for one in row):
+    if math.inf in itertools.chain(*far):
         return None
     edges = [(a, b) for a in range(n_wires) for b in sorted(near[a]) if a < b < n_wires]
     tries = max(4, min(_TRIES, _EFFORT // (len(pairs) ** 2 * len(edges))))
@@ -127,17 +131,11 @@ def walk(pairs: Sequence[Pair], wiring: Wiring, n_wires: int) -> Walk | None:
     return min(found, key=lambda one: one.cost)
 
 
-def _distances(near: Sequence[frozenset[int]], n_wires: int) -> list[list[int]]:
-    rows = []
-    for start in range(n_wires):
-        row = [-1] * n_wires
-        row[start], reached = 0, [start]
-        for wire in reached:
-            for other in near[wire]:
-                if other < n_wires and row[other] < 0:
-                    row[other] = row[wire] + 1
-                    reached.append(other)
-        rows.append(row)
+def _distances(near: Sequence[frozenset[int]], n_wires: int) -> list[list[float]]:
+    graph = rx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(n_wires))
+    graph.add_edges_from_no_data([(a, b) for a in range(n_wires) for b in near[a] if b < n_wires])
+    rows: list[list[float]] = rx.distance_matrix(graph, null_value=math.inf).tolist()
     return rows
 
 
@@ -214,7 +212,7 @@ class _Walking:
         self,
         pairs: Sequence[Pair],
         places: list[int],
-        far: list[list[int]],
+        far: list[list[float]],
         edges: Sequence[Pair],
         chance: random.Random,
     ) -> None:
@@ -237,7 +235,7 @@ class _Walking:
             rounds.append(Round(tuple(pairs), tuple(swaps)))
         return Walk(self._begins, tuple(rounds))
 
-    def _apart(self, pair: Pair) -> int:
+    def _apart(self, pair: Pair) -> float:
         return self._far[self._places[pair[0]]][self._places[pair[1]]]
 
     def _meeting(self) -> list[tuple[Pair, Pair]]:

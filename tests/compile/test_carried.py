@@ -127,7 +127,7 @@ def test_every_step_goes_on_where_the_one_before_ends(order, target, monkeypatch
     monkeypatch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
     monkeypatch.setattr("qbcircuit.compile.job.walk", lambda *_: None)
     monkeypatch.setattr("qbcircuit.compile.realise.few_wires", lambda *_: ())
-    monkeypatch.setattr("qbcircuit.compile.job.Job._finer_layers", lambda *_: ())
+    monkeypatch.setattr("qbcircuit.compile.layerings.finer", lambda *_: ())
     n, steps = 5, SWEEPS + 2
     terms = strings(n, 7, 3, k=2)
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)

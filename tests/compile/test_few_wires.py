@@ -40,7 +40,7 @@ def nothing_else():
         patch.setattr("qbcircuit.compile.realise.unrolled", lambda *_: ())
         patch.setattr("qbcircuit.compile.realise.framed", lambda *_: ())
         patch.setattr("qbcircuit.compile.realise.parted", lambda _: None)
-        patch.setattr("qbcircuit.compile.job.Job._finer_layers", lambda *_: ())
+        patch.setattr("qbcircuit.compile.layerings.finer", lambda *_: ())
         yield
 
 

@@ -15,7 +15,8 @@ from qbcircuit.compile import compile_protocol, plan_cost
 from qbcircuit.compile.devices.target import line
 from qbcircuit.compile.evolution import Evolution
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.job import _walking
+from qbcircuit.compile.job import Job, _walking
+from qbcircuit.compile.layerings import layers_in
 from qbcircuit.compile.walked import layers_along
 from qbcircuit.compile.walks import MOST_PAIRS, Round, Walk, walk
 from qbcircuit.hypergraph import interactions
@@ -33,12 +34,9 @@ TREE = Wiring(tuple(map(frozenset, ([1], [0, 2, 3], [1], [1, 4, 5], [3], [3]))))
 @pytest.fixture
 def only_walks(monkeypatch):
     """No other product formula."""
-    job = "qbcircuit.compile.job.Job"
-    walked = f"{job}._walked_plans"
-    ours = compile_protocol.__globals__["Job"]._walked_plans
-    monkeypatch.setattr(walked, lambda *_: iter(()))
+    walked = Job._walked_plans
     monkeypatch.setattr(
-        f"{job}.operator_plans", lambda self, *_: ours(self, [self._layers(self._parts[0])])
+        Job, "operator_plans", lambda self, *_: walked(self, [layers_in(self._parts[0], 10)])
     )
 
 
