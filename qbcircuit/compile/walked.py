@@ -109,7 +109,8 @@ class WalkedEvolution:
         rounds = list(self.walk.rounds)
         if len(self.asked.layers) > len(rounds):  # single sites, before the first swaps
             rounds[:1] = [Round(rounds[0].pairs, ()), Round((), rounds[0].swaps)]
-        places = list(range(1 + max(wire for one in rounds for wire in one.wires)))
+        n_wires = 1 + max(wire for one in rounds for wire in one.wires)
+        places = list(range(max(n_wires, self.asked.n_sites)))
         steps: list[Step] = []
         for share, one in enumerate(self._shares):
             back = share >= len(rounds)

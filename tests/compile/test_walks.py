@@ -176,3 +176,14 @@ def test_what_needs_no_walk_and_what_is_too_much():
     assert walk([(0, 2)], Wiring(tuple(map(frozenset, ([1], [0], [])))), 3) is None
     many = list(itertools.combinations(range(20), 2))
     assert len(many) > MOST_PAIRS and walk(many, chain(20), 20) is None
+
+
+@pytest.mark.usefixtures("only_walks")
+def test_a_site_alone_may_be_the_last():
+    terms = [
+        Term(letters, pair, 0.4) for pair in ((0, 1), (0, 2), (1, 2)) for letters in ("XX", "YZ")
+    ]
+    terms += [Term("Z", (site,), 0.3 * site) for site in range(1, 6)]
+    protocol = ChargingProtocol.constant(Battery.qubits(6), terms)
+    plan = compile_protocol(protocol, times=0.5, formula=2, steps=2, target=line(6), start="any")
+    assert_plan_implements(plan)
