@@ -22,6 +22,7 @@ from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import strings_of
 from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, relabelled
 from qbcircuit.compile.multiplied import product
+from qbcircuit.compile.network.emptying import on_fewest_wires
 from qbcircuit.compile.network.frames import lightest
 from qbcircuit.compile.network.search import Masks
 from qbcircuit.compile.network.steiner import Reach
@@ -193,23 +194,28 @@ class _Frames:
             plain = {one: (*one, 0) for one in masks}
             tried.append(self._framed(QuantumCircuit(self.asked.n_sites), plain, sets))
         groups = [_products(inside, min(MOST_WIRES, len(sites) - 1)) for inside in sets]
-        if all(groups):
-            active, n_wires = sum(1 << site for site in sites), self.asked.n_sites
-            for edges in self._couplings(sites):
-                found = self._searched(groups, sets, Reach(n_wires, edges, active))
-                tried += found
-                if any(found):
-                    break
+        reaches = [*self._reaches(sites)] if all(groups) else []
+        searched = (self._searched(groups, sets, reach) for reach in reaches)
+        found = next(filter(any, searched), [])
+        if reaches and not found and len(sets) == 1:
+            frame = on_fewest_wires(masks, reaches[0])
+            images = dict(zip(masks, frame.strings, strict=True))
+            found = [self._framed(frame.circuit, images, sets)]
+        tried += found
         return min((one for one in tried if one), key=lambda one: one.cost, default=None)
 
-    def _couplings(self, sites: Sequence[int]) -> Iterator[tuple[tuple[int, int], ...] | None]:
-        """Those of the sites; where all are coupled a search along a path may find more."""
+    def _reaches(self, sites: Sequence[int]) -> Iterator[Reach]:
+        """Couplings of the sites; where all are coupled a search along a path may find more."""
+        active, n_wires = sum(1 << site for site in sites), self.asked.n_sites
         near = self.wiring.neighbours
-        if near is not None:
-            yield tuple((a, b) for a in sites for b in sorted(near[a]) if a < b and b in sites)
+        if near is None:
+            yield Reach(n_wires, None, active)
+            yield Reach(n_wires, tuple(itertools.pairwise(sites)), active)
             return
-        yield None
-        yield tuple(itertools.pairwise(sites))
+        edges = tuple((a, b) for a in sites for b in sorted(near[a]) if a < b and b in sites)
+        reach = Reach(n_wires, edges, active)
+        if reach.is_joined:
+            yield reach
 
     def _searched(
         self,
@@ -221,7 +227,7 @@ class _Frames:
         group = [one for inside in groups for one in inside]
         masks = [one for inside in sets for one in inside]
         tried: list[Part | None] = []
-        for together, alone in _WEIGHTS if reach.is_joined else ():
+        for together, alone in _WEIGHTS:
             weights = [together / len(inside) for inside in groups for _ in inside]
             weights += [alone] * len(masks)
             for one in lightest([*group, *masks], weights, reach, _FRAMES):

@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Operator, Pauli, random_clifford
 
@@ -73,6 +73,7 @@ def of_few(rng, n, n_wires):
     formula=st.sampled_from([None, 1, 2, 4]),
     target=st.sampled_from(["all-to-all", "line", "scattered"]),
 )
+@example(seed=47632, n=6, n_wires=3, formula=None, target="scattered")  # no frame is found downhill
 def test_the_formula_that_is_claimed_at_and_between_steps(seed, n, n_wires, formula, target):
     terms = of_few(np.random.default_rng(seed), n, min(n_wires, n - 1))
     asked = {"formula": formula, "steps": 3} if formula else {}

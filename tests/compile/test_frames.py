@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -17,9 +19,11 @@ from qbcircuit.compile.carried import CarriedEvolution
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
 from qbcircuit.compile.evolution import Evolution
 from qbcircuit.compile.exact.wiring import Wiring
+from qbcircuit.compile.formula.paulis import bits
 from qbcircuit.compile.framed import framed
 from qbcircuit.compile.gates.gatelist import GateList
 from qbcircuit.compile.gates.turning import turned
+from qbcircuit.compile.network.emptying import on_fewest_wires
 from qbcircuit.compile.network.frames import lightest
 from qbcircuit.compile.network.steiner import Reach
 from qbcircuit.compile.templates import TemplateBook
@@ -43,6 +47,18 @@ def label(x, z, n):
     return "".join("IXZY"[(x >> i & 1) + 2 * (z >> i & 1)] for i in reversed(range(n)))
 
 
+def assert_turns(frame, masks, reach):
+    """What a frame says of its strings is so, and its gates obey the couplings."""
+    whole = Operator(frame.circuit)
+    for (x, z), (u, v, minus) in zip(masks, frame.strings, strict=True):
+        before, after = (Pauli(label(*one, reach.n_wires)).to_matrix() for one in ((x, z), (u, v)))
+        found = whole.data @ before @ whole.data.conj().T
+        assert np.allclose(found, -after if minus else after)
+    pairs = {tuple(sorted(frame.circuit.find_bit(q).index for q in one.qubits))
+             for one in frame.circuit.data if len(one.qubits) == 2}  # fmt: skip
+    assert reach.edges is None or pairs <= set(reach.edges)
+
+
 @settings(deadline=None, max_examples=25)
 @given(seed=st.integers(0, 10**6), edges=st.sampled_from([None, CHAIN]))
 def test_a_frame_turns_every_string_into_what_it_says_for_what_it_says(seed, edges):
@@ -53,19 +69,53 @@ def test_a_frame_turns_every_string_into_what_it_says_for_what_it_says(seed, edg
     comings = rng.integers(2, 20, len(masks)).tolist()
     reach = Reach(n, edges, (1 << n) - 1)
     for frame in lightest(masks, comings, reach, 3):
-        whole = Operator(frame.circuit)
-        for (x, z), (u, v, minus) in zip(masks, frame.strings, strict=True):
-            before, after = (Pauli(label(*one, n)).to_matrix() for one in ((x, z), (u, v)))
-            found = whole.data @ before @ whole.data.conj().T
-            assert np.allclose(found, -after if minus else after)
-        pairs = {tuple(sorted(frame.circuit.find_bit(q).index for q in one.qubits))
-                 for one in frame.circuit.data if len(one.qubits) == 2}  # fmt: skip
-        assert edges is None or pairs <= set(edges)
+        assert_turns(frame, masks, reach)
         supports = np.array([u | v for u, v, _ in frame.strings])
         gathered = 2 * int(reach.costs(supports) @ np.array(comings))
         assert frame.cost == gathered + 2 * frame.circuit.num_nonlocal_gates()
         plain = 2 * int(reach.costs(np.array([x | z for x, z in masks])) @ np.array(comings))
         assert frame.cost < plain
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(1, 6),
+    n_strings=st.integers(1, 5),
+    few=st.booleans(),
+    tree=st.booleans(),
+)
+def test_strings_are_taken_to_as_few_wires_as_any_frame_takes_them_to(
+    seed, n, n_strings, few, tree
+):
+    """Products of n_strings independent strings and c that commute with all need (n + c) / 2."""
+    rng = np.random.default_rng(seed)
+    independent = rng.integers(0, 2, (n_strings, 2 * n))
+    rows = rng.integers(0, 2, (6, n_strings)) @ independent % 2 if few else independent
+    rows = rows[rows.any(axis=1)]
+    masks = [tuple(int(half @ (1 << np.arange(n))) for half in np.split(row, 2)) for row in rows]
+    edges = tuple((int(rng.integers(0, i)), i) for i in range(1, n)) if tree else None
+    reach = Reach(n, edges, (1 << n) - 1)
+    frame = on_fewest_wires(masks, reach)
+    assert_turns(frame, masks, reach)
+    wires = set(bits(functools.reduce(int.__or__, (u | v for u, v, _ in frame.strings), 0)))
+    crossed = (rows[:, :n] @ rows[:, n:].T + rows[:, n:] @ rows[:, :n].T) % 2
+    rank, crossing = rank_modulo_2(rows), rank_modulo_2(crossed)
+    assert len(wires) == rank - crossing // 2
+
+
+def rank_modulo_2(matrix):
+    left, rank = matrix.copy() % 2, 0
+    for column in range(left.shape[1] if left.size else 0):
+        found = np.flatnonzero(left[rank:, column])
+        if found.size:
+            left[[rank, rank + found[0]]] = left[[rank + found[0], rank]]
+            others = np.flatnonzero(left[:, column])
+            left[others[others != rank]] ^= left[rank]
+            rank += 1
+        if rank == len(left):
+            break
+    return rank
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -67,7 +67,7 @@ def lightest(
     tried = (_descent(masks, times, reach, seed) for seed in range(_DESCENTS))
     found = {gates: cost for gates, cost in tried if cost < plain}
     best = sorted(found, key=lambda gates: found[gates])[:most]
-    return tuple(_written(gates, masks, reach.n_wires, found[gates]) for gates in best)
+    return tuple(written(gates, masks, reach.n_wires, found[gates]) for gates in best)
 
 
 def _descent(
@@ -94,7 +94,8 @@ def _descent(
         gates.append(moves.gate(move))
 
 
-def _written(gates: Sequence[Gate], masks: Sequence[Masks], n_wires: int, cost: float) -> Frame:
+def written(gates: Sequence[Gate], masks: Sequence[Masks], n_wires: int, cost: float) -> Frame:
+    """The frame that some gates make, and what becomes of every string."""
     writer = Writer(masks, n_wires)
     writer.write(gates, {})
     return Frame(writer.circuit, tuple(map(writer.at, range(len(masks)))), cost)
