@@ -85,6 +85,7 @@ def test_a_frame_turns_every_string_into_what_it_says_for_what_it_says(seed, edg
     few=st.booleans(),
     tree=st.booleans(),
 )
+@example(seed=60095, n=1, n_strings=1, few=False, tree=True)  # no string at all
 def test_strings_are_taken_to_as_few_wires_as_any_frame_takes_them_to(
     seed, n, n_strings, few, tree
 ):

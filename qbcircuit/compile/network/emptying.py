@@ -37,7 +37,7 @@ def on_fewest_wires(masks: Sequence[Masks], reach: Reach) -> Frame:
         strings = [_after(gates, one) for one in strings]
         made += gates
         left = left.without(wire)
-    supports = np.array([x | z for x, z in strings])
+    supports = np.array([x | z for x, z in strings], dtype=np.int64)
     cost = 2 * len(made) + 2 * float(reach.costs(supports).sum())
     return written(made, masks, reach.n_wires, cost)
 
