@@ -10,7 +10,8 @@ from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol
 from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
-from qbcircuit.compile.formula.layers import commute, exact_layers
+from qbcircuit.compile.formula.layers import commute, exact_layers, merged
+from qbcircuit.compile.formula.layers import layers_of as together
 from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.terms import Term, uniform_field
 from qbcircuit.testing import assert_plan_implements, assert_zero_angles_rest
@@ -19,7 +20,10 @@ from qbcircuit.testing import assert_plan_implements, assert_zero_angles_rest
 def layerings(terms, n_sites):
     """All the ways to layer terms that the compiler chooses from."""
     kinds = can_exponentiate, is_structured, commute
-    return [exact_layers(terms, n_sites, fits) for fits in kinds]
+    return [
+        *(exact_layers(terms, n_sites, fits) for fits in kinds),
+        together(merged(terms)),
+    ]
 
 
 def layers_of(terms, n_sites):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Operator
 
@@ -90,6 +90,7 @@ def claimed(layers, n, formula, steps):
     steps=st.integers(1, 3),
     optimise=st.sampled_from(["gates", "depth"]),
 )
+@example(seed=45, formula=1, steps=1, optimise="gates")  # all on the same sites is one block
 def test_circuits_are_the_formula_they_claim(target, seed, formula, steps, optimise):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(2, 6))
