@@ -20,7 +20,7 @@ from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
 from qbcircuit.compile.exact.shannon import MOST_WIRES, Complexes, UnitaryBlock
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import strings_of
-from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, relabelled
+from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, letter_at, relabelled
 from qbcircuit.compile.multiplied import product
 from qbcircuit.compile.network.emptying import on_fewest_wires
 from qbcircuit.compile.network.frames import lightest
@@ -256,7 +256,7 @@ class _Frames:
             return None
         turns = QuantumCircuit(self.asked.n_sites)
         for wire in wires:
-            letters = {".XZY"[(x >> wire & 1) + 2 * (z >> wire & 1)] for x, z, _ in images.values()}
+            letters = {letter_at(x, z, wire) for x, z, _ in images.values()}
             (letter, *others) = letters - {"."}
             if not others and letter in _TO_Z:
                 getattr(turns, _TO_Z[letter])(wire)

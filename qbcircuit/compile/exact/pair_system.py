@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import rustworkx as rx
 
 from qbcircuit.compile.formula.layers import Layer, last_site, strings_of
-from qbcircuit.compile.formula.paulis import PauliSum, bits
+from qbcircuit.compile.formula.paulis import PauliSum, bits, letter_at
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -87,7 +87,7 @@ class PairSystem:
         for x, z, value in pairs.rows():
             parities[x | z] = value.real
             for site in bits(x | z):
-                if letters.setdefault(site, _letter(x, z, site)) != _letter(x, z, site):
+                if letters.setdefault(site, letter_at(x, z, site)) != letter_at(x, z, site):
                     return None
         sizes = {mask.bit_count() for mask in parities}
         vectors = _vectors(others[0]) if others else {}
@@ -102,10 +102,6 @@ class PairSystem:
         return cls(parities, fields, frames)
 
 
-def _letter(x: int, z: int, site: int) -> str:
-    return ".XZY"[(x >> site & 1) + 2 * (z >> site & 1)]
-
-
 def _vectors(strings: PauliSum) -> dict[int, Vector] | None:
     """The field on every site; ``None`` where a string acts on several."""
     found: dict[int, list[float]] = {}
@@ -113,7 +109,7 @@ def _vectors(strings: PauliSum) -> dict[int, Vector] | None:
         sites = bits(x | z)
         if len(sites) != 1:
             return None
-        found.setdefault(sites[0], [0.0] * 3)["XYZ".index(_letter(x, z, sites[0]))] += value.real
+        found.setdefault(sites[0], [0.0] * 3)["XYZ".index(letter_at(x, z, sites[0]))] += value.real
     return {site: (a, b, c) for site, (a, b, c) in found.items()}
 
 

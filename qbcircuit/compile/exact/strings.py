@@ -10,7 +10,7 @@ from qiskit.circuit import Parameter
 from qbcircuit.compile.exact import parities, phases
 from qbcircuit.compile.exact.anticommuting import Rotation
 from qbcircuit.compile.exact.wiring import Wiring
-from qbcircuit.compile.formula.paulis import PauliSum, bits
+from qbcircuit.compile.formula.paulis import PauliSum, bits, letter_at
 from qbcircuit.compile.gates.gatelist import GateList, named
 from qbcircuit.compile.gates.rotations import Angle
 
@@ -61,11 +61,11 @@ def _back_from_z(circuit: QuantumCircuit, sites: Sequence[int], x: int, z: int) 
 
 def _to_z(x: int, z: int, site: int) -> tuple[str, ...]:
     """Gates, in time order, that take a string's letter to Z."""
-    return _TO_Z[_letter(x, z, site)]
+    return _TO_Z[letter_at(x, z, site)]
 
 
 def _from_z(x: int, z: int, site: int) -> tuple[str, ...]:
-    return _FROM_Z[_letter(x, z, site)]
+    return _FROM_Z[letter_at(x, z, site)]
 
 
 def in_one_basis(strings: PauliSum, wiring: Wiring) -> Iterator[GateList]:
@@ -104,8 +104,8 @@ def on_one_bond(strings: PauliSum) -> Iterator[QuantumCircuit]:
     circuit, back = QuantumCircuit(2), QuantumCircuit(2)
     sign_a, sign_b = 1.0, 1.0
     for site in range(2):
-        first = _letter(x_a, z_a, site)
-        second = _letter(x_b, z_b, site)
+        first = letter_at(x_a, z_a, site)
+        second = letter_at(x_b, z_b, site)
         gates, signs = _FRAMES[first + second]
         sign_a, sign_b = sign_a * signs[0], sign_b * signs[1]
         for gate in gates:
@@ -116,10 +116,6 @@ def on_one_bond(strings: PauliSum) -> Iterator[QuantumCircuit]:
     circuit.rz(2 * sign_b * b.real * TAU, 1)
     circuit.cx(0, 1)
     yield circuit.compose(back.reverse_ops())
-
-
-def _letter(x: int, z: int, site: int) -> str:
-    return ".XZY"[(x >> site & 1) + 2 * (z >> site & 1)]
 
 
 _TO_Z: dict[str, tuple[str, ...]] = {".": (), "X": ("h",), "Y": ("sdg", "h"), "Z": ()}

@@ -196,6 +196,11 @@ def quarter_turns(one: Sequence[Any], other: Sequence[Any]) -> int:
     return int(letters_y + 2 * (z & u).bit_count()) % 4
 
 
+def letter_at(x: int, z: int, site: int) -> str:
+    """X, Y, Z, or a dot where a string of these masks does not act."""
+    return ".XZY"[(x >> site & 1) + 2 * (z >> site & 1)]
+
+
 def relabelled(mask: int, places: Mapping[int, int]) -> int:
     """A mask with every site moved to its place."""
     moved = 0

@@ -15,7 +15,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit.synthesis import LieTrotter
 from qiskit.synthesis.evolution import synth_pauli_network_mcts, synth_pauli_network_rustiq
 
-from qbcircuit.compile.formula.paulis import anticommute, bits
+from qbcircuit.compile.formula.paulis import anticommute, bits, letter_at
 from qbcircuit.compile.gates.gatelist import read
 from qbcircuit.compile.gates.rewriting import simplified
 from qbcircuit.compile.network.search import Masks
@@ -115,15 +115,11 @@ def _laddered(stages: Sequence[Stage], n_wires: int, shape: str) -> QuantumCircu
 
 def _word(rotation: Rotation) -> str:
     x, z, _ = rotation
-    return "".join(_letter(x, z, site) for site in bits(x | z))
+    return "".join(letter_at(x, z, site) for site in bits(x | z))
 
 
 def _sites(rotation: Rotation) -> list[int]:
     return bits(rotation[0] | rotation[1])
-
-
-def _letter(x: int, z: int, site: int) -> str:
-    return ".XZY"[(x >> site & 1) + 2 * (z >> site & 1)]
 
 
 def _made(

@@ -10,10 +10,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import rustworkx as rx
 
-from qbcircuit.compile.formula.paulis import anticommute, bits
+from qbcircuit.compile.formula.paulis import anticommute, bits, letter_at
 from qbcircuit.compile.network.frames import Frame, written
 from qbcircuit.compile.network.search import Masks
 from qbcircuit.compile.network.steiner import Reach
@@ -37,9 +36,7 @@ def on_fewest_wires(masks: Sequence[Masks], reach: Reach) -> Frame:
         strings = [_after(gates, one) for one in strings]
         made += gates
         left = left.without(wire)
-    supports = np.array([x | z for x, z in strings], dtype=np.int64)
-    cost = 2 * len(made) + 2 * float(reach.costs(supports).sum())
-    return written(made, masks, reach.n_wires, cost)
+    return written(made, masks, reach.n_wires)
 
 
 def _free_pair(strings: Sequence[Masks], reach: Reach) -> tuple[Masks, Masks] | None:
@@ -65,7 +62,7 @@ def _gathering(pair: tuple[Masks, Masks], wire: int, reach: Reach) -> list[Gate]
     near = [a + b - wire for a, b in reach.pairs if wire in (a, b)]
     ways = [list(_along_tree(_outside(second, wire), end, rest)) for end in near]
     way, end = min(zip(ways, near, strict=True), key=lambda found: len(found[0]))
-    letters = _letter(_after(gates, first), wire), _letter(_after(way, second), end)
+    letters = letter_at(*_after(gates, first), wire), letter_at(*_after(way, second), end)
     return [*gates, *way, Gate(letters, (wire, end))]
 
 
@@ -78,11 +75,11 @@ def _along_tree(string: Masks, root: int, reach: Reach) -> Iterator[Gate]:
     needed = {a: b for wire in bits(string[0] | string[1]) if wire != root
               for a, b in itertools.pairwise([*paths[wire]][::-1])}  # fmt: skip
     for wire in sorted(needed, key=lambda wire: -len(paths[wire])):
-        onto = needed[wire]
-        if _letter(string, onto) == ".":
-            yield (filling := Gate((_other(_letter(string, wire)), "X"), (wire, onto)))
+        onto, letter = needed[wire], letter_at(*string, wire)
+        if letter_at(*string, onto) == ".":
+            yield (filling := Gate((_other(letter), "X"), (wire, onto)))
             string = _after([filling], string)
-        gate = Gate((_letter(string, wire), _other(_letter(string, onto))), (wire, onto))
+        gate = Gate((letter, _other(letter_at(*string, onto))), (wire, onto))
         yield gate
         string = _after([gate], string)
 
@@ -98,10 +95,6 @@ def _after(gates: Sequence[Gate], string: Masks) -> Masks:
 
 def _on(letter: str, wire: int) -> Masks:
     return (letter != "Z") << wire, (letter != "X") << wire
-
-
-def _letter(string: Masks, wire: int) -> str:
-    return ".XZY"[(string[0] >> wire & 1) + 2 * (string[1] >> wire & 1)]
 
 
 def _other(letter: str) -> str:

@@ -41,12 +41,10 @@ class Frame:
     Args:
         circuit: F.
         strings: (x, z, sign) of F P F^-1 for every string P; sign 1 is minus.
-        cost: two-qubit gates of entering and leaving, and of making the strings one by one.
     """
 
     circuit: QuantumCircuit
     strings: tuple[tuple[int, int, int], ...]
-    cost: float
 
 
 def lightest(
@@ -67,7 +65,7 @@ def lightest(
     tried = (_descent(masks, times, reach, seed) for seed in range(_DESCENTS))
     found = {gates: cost for gates, cost in tried if cost < plain}
     best = sorted(found, key=lambda gates: found[gates])[:most]
-    return tuple(written(gates, masks, reach.n_wires, found[gates]) for gates in best)
+    return tuple(written(gates, masks, reach.n_wires) for gates in best)
 
 
 def _descent(
@@ -94,8 +92,8 @@ def _descent(
         gates.append(moves.gate(move))
 
 
-def written(gates: Sequence[Gate], masks: Sequence[Masks], n_wires: int, cost: float) -> Frame:
+def written(gates: Sequence[Gate], masks: Sequence[Masks], n_wires: int) -> Frame:
     """The frame that some gates make, and what becomes of every string."""
     writer = Writer(masks, n_wires)
     writer.write(gates, {})
-    return Frame(writer.circuit, tuple(map(writer.at, range(len(masks)))), cost)
+    return Frame(writer.circuit, tuple(map(writer.at, range(len(masks)))))
