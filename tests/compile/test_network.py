@@ -21,11 +21,12 @@ from qbcircuit.compile.devices.gathering import compact, gathered
 from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import exact_layers
-from qbcircuit.compile.gates.gatelist import Op
+from qbcircuit.compile.gates.gatelist import Op, two_qubit_cost
 from qbcircuit.compile.gates.routing import routed
 from qbcircuit.compile.network.candidates import networks
-from qbcircuit.compile.network.search import Taste, network
+from qbcircuit.compile.network.search import Taste, Turn, network
 from qbcircuit.compile.network.steiner import Reach
+from qbcircuit.compile.network.strings import Gate
 from qbcircuit.compile.network.writing import Writer
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
@@ -101,6 +102,41 @@ def test_a_network_is_the_product_of_its_rotations(case, coupled, drifts, noise)
     writer.circuit.append(PermutationGate(ends), range(n))
     found = Operator(writer.circuit).data
     assert distance_up_to_phase(found, _product(rotations, angles, n)) < 1e-7
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    case=_cases(),
+    coupled=st.sampled_from(["all", "line", "ring"]),
+    drifts=st.booleans(),
+    share=st.floats(0, 1),
+)
+def test_a_network_goes_on_from_the_beginning_of_another(case, coupled, drifts, share):
+    n, rotations, angles = case
+    edges = {"all": None, "line": _line(n), "ring": _ring(n)}[coupled]
+    reach = Reach(n, edges, (1 << n) - 1)
+    events = network(rotations, reach, Taste(drifts=drifts))
+    turned = max((i + 1 for i, event in enumerate(events) if isinstance(event, Turn)), default=0)
+    begun = events[: round(share * turned)]
+    other = network(rotations, reach, Taste(drifts=drifts, noise=0.5, seed=1), begun=begun)
+    assert other[: len(begun)] == begun
+    writer = Writer(rotations, n)
+    writer.write(other, dict(enumerate(angles)))
+    writer.circuit.append(PermutationGate(writer.settle()), range(n))
+    found = Operator(writer.circuit).data
+    assert distance_up_to_phase(found, _product(rotations, angles, n)) < 1e-7
+
+
+@settings(deadline=None, max_examples=40)
+@given(case=_cases(), drifts=st.booleans(), less=st.sampled_from([(0, 1), (1, 0)]))
+def test_a_search_is_given_up_just_where_it_takes_more_than_it_may(case, drifts, less):
+    n, rotations, _ = case
+    reach, taste = Reach(n, None, (1 << n) - 1), Taste(drifts=drifts)
+    events = network(rotations, reach, taste)
+    gates, depth = two_qubit_cost([one.wires for one in events if isinstance(one, Gate)])
+    assert network(rotations, reach, taste, most=(gates, depth)) == events
+    fewer = gates - less[0], depth - less[1]
+    assert (network(rotations, reach, taste, most=fewer) is None) == (gates > 0)
 
 
 def _pairs(circuit):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +17,7 @@ from qbcircuit.compile.formula.layers import Layer, strings_of
 from qbcircuit.compile.gates.gatelist import two_qubit_cost
 from qbcircuit.compile.gates.routing import homeward
 from qbcircuit.compile.network import built_in
-from qbcircuit.compile.network.search import Event, Masks, Taste, network
+from qbcircuit.compile.network.search import Event, Masks, Taste, Turn, network
 from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
 from qbcircuit.compile.network.strings import Gate
 from qbcircuit.compile.network.tangles import is_tangled
@@ -27,14 +29,18 @@ MOST_WIRES = 24
 MOST_LETTERS = 4000
 """Strings times wires of one template up to which networks are searched for."""
 
-FIRST, _MORE, _DEEP = 8, 9, 24
-"""Searches for every kind of network, more for the better ones, and for depth where all meet."""
+FIRST, _AGAIN, _IDLE = 8, 200, 50
+"""Searches for every kind of network, how often the best is searched from a random place on, and
+after how many times without a gain no more."""
 
 _FEW, _LEAST = 60, 4
 """Strings above which there are fewer searches, and how many there are at least."""
 
 _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)}
 """Of one search after another, by what they save as a rule."""
+
+_LATER, _FRAME, _NOISE = (0.6, 0.9), (0.8, 0.5, 1.2), (0.1, 0.2, 0.4)
+"""Tastes that searches have."""
 
 _FIRST = [(mode, seed) for seed in range(FIRST) for mode in [("gates", "depth")[seed % 2]]]
 
@@ -159,12 +165,16 @@ def _searched(
     scale = min(1.0, _FEW / len(whole.masks))
     first = _FIRST[: max(_LEAST, round(scale * FIRST))]
     found = [one for way in ways for one in way.searched(reach, first, stays=stays)]
-    for way in ways[1:]:
-        more = range(FIRST, FIRST + round(scale * _MORE))
-        found += way.searched(reach, [("gates", seed) for seed in more], stays=stays)
-    leader = min(found, key=_ORDERS["depth"]).way
-    more = range(FIRST, FIRST + round(scale * (_MORE if reach.edges is not None else _DEEP)))
-    found += leader.searched(reach, [("depth", seed) for seed in more], stays=stays)
+    for optimise, key in _ORDERS.items():
+        best, improved = min(found, key=key), 0
+        for seed in range(round(scale * _AGAIN)):
+            one = best.searched_again(reach, optimise, seed, stays=stays)
+            if one and key(one) <= key(best):
+                improved = improved if key(one) == key(best) else seed
+                best = one
+                found.append(best)
+            if seed - improved == _IDLE:
+                break
     return tuple(found), reach
 
 
@@ -249,6 +259,24 @@ class _Found:
     gates: int
     depth: int
 
+    def searched_again(
+        self, reach: Reach, optimise: str, seed: int, *, stays: bool
+    ) -> _Found | None:
+        """A network with the same beginning, up to some turn or gate; ``None`` if it is worse."""
+        chance = random.Random(seed)
+        turns = [i for i, event in enumerate(self.events) if isinstance(event, Turn)]
+        taste = Taste(
+            later=chance.choice(_LATER),
+            frame=chance.choice(_FRAME),
+            drifts=self.way.drifts,
+            depth=chance.choice(_DEPTH_WEIGHTS[optimise]),
+            noise=chance.choice(_NOISE),
+            seed=seed,
+        )
+        begun = self.events[: chance.randint(0, turns[-1] + 1)]
+        most = {"gates": (self.gates, math.inf), "depth": (math.inf, self.depth)}[optimise]
+        return self.way.found(reach, taste, stays=stays, begun=begun, most=most)
+
 
 _ORDERS: dict[str, Callable[[_Found], tuple[int, int]]] = {
     "gates": lambda one: (one.gates, one.depth),
@@ -276,23 +304,44 @@ class _Way:
         """A network from each of several searches: what each is to save, and its seed."""
         for mode, seed in seeds:
             taste = Taste(
-                later=(0.6, 0.9)[seed // 2 % 2],
-                frame=(0.8, 0.5, 1.2)[seed % 3],
+                later=_LATER[seed // 2 % 2],
+                frame=_FRAME[seed % 3],
                 drifts=self.drifts,
-                depth=_DEPTH_WEIGHTS[mode][(seed // 2 if seed < FIRST else seed) % 4],
-                noise=0.0 if seed < FIRST else 0.15,
-                seed=seed,
+                depth=_DEPTH_WEIGHTS[mode][seed // 2 % 4],
             )
-            events = network(self.rotations.masks, reach, taste, returns=self.returns)
-            pairs = [event.wires for event in events if isinstance(event, Gate)]
-            if not self.returns:
-                pairs += pairs[::-1]
-            elif self.drifts and stays:
-                swaps = homeward(
-                    Writer.ends_of(events, reach.n_wires), reach.pairs, trials=_TOKEN_TRIALS
-                )
-                pairs += [pair for pair in swaps for _ in range(3)]
-            yield _Found(self, events, *two_qubit_cost(pairs))
+            if one := self.found(reach, taste, stays=stays):
+                yield one
+
+    def found(
+        self,
+        reach: Reach,
+        taste: Taste,
+        *,
+        stays: bool,
+        begun: Sequence[Event] = (),
+        most: tuple[float, float] = (math.inf, math.inf),
+    ) -> _Found | None:
+        """A network with some beginning, counted; ``None`` if it exceeds gates or depth."""
+        half = 1 if self.returns else 2
+        events = network(
+            self.rotations.masks,
+            reach,
+            taste,
+            returns=self.returns,
+            begun=begun,
+            most=(most[0] / half, most[1] / half),
+        )
+        if events is None:
+            return None
+        pairs = [event.wires for event in events if isinstance(event, Gate)]
+        if not self.returns:
+            pairs += pairs[::-1]
+        elif self.drifts and stays:
+            swaps = homeward(
+                Writer.ends_of(events, reach.n_wires), reach.pairs, trials=_TOKEN_TRIALS
+            )
+            pairs += [pair for pair in swaps for _ in range(3)]
+        return _Found(self, events, *two_qubit_cost(pairs))
 
 
 def _written(way: _Way, events: Sequence[Event], reach: Reach) -> QuantumCircuit:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,8 +76,14 @@ class Taste:
 
 
 def network(
-    rotations: Sequence[Masks], reach: Reach, taste: Taste, *, returns: bool = True
-) -> tuple[Event, ...]:
+    rotations: Sequence[Masks],
+    reach: Reach,
+    taste: Taste,
+    *,
+    returns: bool = True,
+    begun: Sequence[Event] = (),
+    most: tuple[float, float] = (math.inf, math.inf),
+) -> tuple[Event, ...] | None:
     """Gates and turns, in time order, that make the rotations.
 
     Args:
@@ -84,16 +91,32 @@ def network(
         reach: wires and pairs in use.
         taste: what is preferred.
         returns: bring the frame back, up to one-qubit gates (and places, where it drifts).
+        begun: the beginning of another network of the same, from which this one goes on.
+        most: gates and depth beyond which the search is given up, and there is none.
     """
-    search = _Search(rotations, reach, taste)
-    search.turn_all()
-    if returns:
-        search.go_home()
+    search = _Search(rotations, reach, taste, most)
+    search.repeat(begun)
+    try:
+        search.turn_all()
+        if returns:
+            search.go_home()
+    except _BeyondError:
+        return None
     return tuple(search.events)
 
 
+class _BeyondError(Exception):
+    """More gates or depth than asked for."""
+
+
 class _Search:
-    def __init__(self, rotations: Sequence[Masks], reach: Reach, taste: Taste) -> None:
+    def __init__(
+        self,
+        rotations: Sequence[Masks],
+        reach: Reach,
+        taste: Taste,
+        most: tuple[float, float],
+    ) -> None:
         n = reach.n_wires
         frame = [(1 << j, 0) for j in range(n)] + [(0, 1 << j) for j in range(n)]
         self.events: list[Event] = []
@@ -105,6 +128,20 @@ class _Search:
         self._homes: Ints = 1 << np.arange(n)
         self._depths: Ints = np.zeros(n, dtype=np.int64)
         self._since_turn = 0
+        self._gates = 0
+        self._most_gates, self._most_depth = most
+
+    def repeat(self, events: Sequence[Event]) -> None:
+        """Do what another search has done."""
+        for event in events:
+            if isinstance(event, Turn):
+                self._forget(self._left != event.rotation)
+            else:
+                wires = list(event.wires)
+                self._strings.apply(event)
+                self._depths[wires] = self._depths[wires].max() + 1
+                self._gates += 1
+        self.events += events
 
     def turn_all(self) -> None:
         """Bring every rotation to one wire, the foremost first."""
@@ -187,6 +224,9 @@ class _Search:
         self._strings.make(moves, best)
         self._depths[[moves.a[best], moves.b[best]]] = late[best] + 1
         self._since_turn += 1
+        self._gates += 1
+        if self._gates > self._most_gates or late[best] >= self._most_depth:
+            raise _BeyondError
         self.events.append(moves.gate(best))
 
     def _turn(self) -> None:
@@ -201,10 +241,14 @@ class _Search:
                 letter = ".XZY"[self._strings.letters[wire, i]]
                 self.events.append(Turn(int(self._left[i]), wire, letter))
             self._since_turn = 0
-            kept = np.flatnonzero(~ready)
-            frame = np.arange(self._m, self._strings.support.size)
-            self._strings.keep(np.concatenate([kept, frame]))
-            self._left, self._before = self._left[kept], self._before[np.ix_(kept, kept)]
+            self._forget(~ready)
+
+    def _forget(self, left: Bits) -> None:
+        """Keep only some of the rotations."""
+        kept = np.flatnonzero(left)
+        frame = np.arange(self._m, self._strings.support.size)
+        self._strings.keep(np.concatenate([kept, frame]))
+        self._left, self._before = self._left[kept], self._before[np.ix_(kept, kept)]
 
     def _levels(self) -> Ints:
         """How many others every rotation waits for, one after another."""

@@ -33,10 +33,7 @@ class Reach:
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """Pairs that may hold a gate."""
-        wires = [q for q in range(self.n_wires) if self.active >> q & 1]
-        if self.edges is None:
-            return tuple((a, b) for i, b in enumerate(wires) for a in wires[:i])
-        return tuple((a, b) for a, b in self.edges if self.active >> a & self.active >> b & 1)
+        return _pairs(self)
 
     def without(self, wire: int) -> Reach:
         """The same with one wire less."""
@@ -50,7 +47,7 @@ class Reach:
         """
         if self.edges is None:
             return np.bitwise_count(supports).astype(np.int64) - 1
-        return _table(self)[supports]
+        return _table(self)[supports].astype(np.int64)
 
     @property
     def is_joined(self) -> bool:
@@ -67,6 +64,14 @@ class Reach:
         return [q for q in wires if self.without(q).is_joined]
 
 
+@functools.lru_cache(maxsize=1024)
+def _pairs(reach: Reach) -> tuple[tuple[int, int], ...]:
+    wires = [q for q in range(reach.n_wires) if reach.active >> q & 1]
+    if reach.edges is None:
+        return tuple((a, b) for i, b in enumerate(wires) for a in wires[:i])
+    return tuple((a, b) for a, b in reach.edges if reach.active >> a & reach.active >> b & 1)
+
+
 def _grown(reached: int, reach: Reach) -> int:
     while True:
         before = reached
@@ -77,13 +82,13 @@ def _grown(reached: int, reach: Reach) -> int:
             return reached
 
 
-@functools.lru_cache(maxsize=64)
-def _table(reach: Reach) -> Ints:
+@functools.lru_cache(maxsize=256)
+def _table(reach: Reach) -> npt.NDArray[np.int16]:
     n = reach.n_wires
     masks = np.arange(1 << n)
-    weights = np.bitwise_count(masks).astype(np.int64)
+    weights = np.bitwise_count(masks).astype(np.int16)
     joined = _connected(n, reach.edges or ()) & (masks & ~reach.active == 0)
-    table = np.where(joined, 2 * weights - 1, _FAR)
+    table = np.where(joined, 2 * weights - 1, np.int16(_FAR))
     for q in range(n):  # the least over all supersets
         split = table.reshape(-1, 2, 1 << q)
         np.minimum(split[:, 0], split[:, 1], out=split[:, 0])

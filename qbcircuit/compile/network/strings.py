@@ -22,7 +22,10 @@ ODD: Letters = np.array([[(a & 1 & b >> 1) ^ (a >> 1 & b & 1) for b in range(4)]
 """Whether two letters anticommute."""
 
 _OF_P, _OF_Q = np.divmod(np.arange(9), 3)
-_FLIPS: Letters = ODD[CODES]
+_HERE, _THERE = np.divmod(np.arange(16), 4)
+_AT_A: Letters = _HERE ^ CODES[_OF_P, None] * ODD[CODES[_OF_Q, None], _THERE]
+_AT_B: Letters = _THERE ^ CODES[_OF_Q, None] * ODD[CODES[_OF_P, None], _HERE]
+"""What every controlled Pauli makes of letters ``a`` and ``b``, given as 4a + b."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,18 @@ class Strings:
         """Forget all strings but some."""
         self.letters, self.support = self.letters[:, strings], self.support[strings]
 
+    def apply(self, gate: Gate) -> None:
+        """Apply a gate."""
+        moves = self.moves((gate.wires,))
+        one, two = (LETTERS.index(letter) for letter in gate.letters)
+        self.make(moves, 3 * one + two)
+
     def moves(self, pairs: tuple[tuple[int, int], ...]) -> Moves:
         """What the nine controlled Paulis of every pair would do."""
         one, two, a, b, others = _wires(pairs)
-        here, there = self.letters[one], self.letters[two]
-        at_a = here[:, None, None] ^ CODES[:, None, None] * _FLIPS[:, there].swapaxes(0, 1)[:, None]
-        at_b = there[:, None, None] ^ CODES[:, None] * _FLIPS[:, here].swapaxes(0, 1)[:, :, None]
+        both = 4 * self.letters[one] + self.letters[two]
         shape = len(a), self.support.size
-        at_a, at_b = at_a.reshape(shape), at_b.reshape(shape)
+        at_a, at_b = (table[:, both].swapaxes(0, 1).reshape(shape) for table in (_AT_A, _AT_B))
         support = self.support & others
         support |= (at_a != 0).astype(np.int64) << a[:, None]
         support |= (at_b != 0).astype(np.int64) << b[:, None]
