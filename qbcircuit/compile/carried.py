@@ -38,6 +38,9 @@ _FIRST_TRIALS, _CIRCUITS, _SEEDS = 4, 2, 3
 _TRIALS = 20
 """Trials of these."""
 
+_MOST_UNROUTED = 24
+"""Wires up to which networks along the couplings need no routed circuits beside them."""
+
 _ROUNDS = 2
 """Sweeps in a row, of several, that placements are looked for with."""
 
@@ -86,14 +89,14 @@ def layouts(asked: Evolution, book: TemplateBook) -> tuple[Layout, ...]:
 def needs_swaps(asked: Evolution, wiring: Wiring) -> bool:
     """Whether some layer asks for pairs that are not coupled, and nothing shorter is known.
 
-    Where networks are searched for along couplings, no circuit of strings on more than two sites
-    that is routed has been seen to cost less.
+    Where networks are searched for along couplings of not too many wires, no circuit of strings on
+    more than two sites that is routed has been seen to cost less.
     """
     if wiring.neighbours is None or not asked.layers or is_regular(asked.layers):
         return False
     if any(one.order > 2 for layer in asked.layers for one in layer):
         n_wires = len(wiring.neighbours)
-        tangled = is_tangled(asked.layers, n_wires)
+        tangled = n_wires <= _MOST_UNROUTED and is_tangled(asked.layers, n_wires)
         if tangled and joined_reach(asked.layers, n_wires, wiring) is not None:
             return False
     return any(

@@ -23,7 +23,7 @@ from qbcircuit.compile.formula.judges import Split
 from qbcircuit.compile.formula.layers import Layer, last_site
 from qbcircuit.compile.framed import FramedEvolution, framed
 from qbcircuit.compile.helped_evolution import HelpedEvolution
-from qbcircuit.compile.network.steiner import MOST_TABLED
+from qbcircuit.compile.network.candidates import joined_reach
 from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.pair_evolution import pair_evolution
 from qbcircuit.compile.pair_layers import pair_layers
@@ -191,9 +191,9 @@ def ordered_layers(
     if len(layers) < 2:
         return tuple(layers), (0,) * len(layers)
     gates = [layer_gates(layer, wiring, optimise) for layer in layers]
-    costs, n_wires = gates, 1 + max(map(last_site, layers), default=0)
+    costs, n_wires = gates, len(wiring.neighbours or ()) or 1 + max(map(last_site, layers))
     if is_tangled(layers, n_wires):
-        near = wiring if n_wires <= MOST_TABLED else Wiring()
+        near = wiring if joined_reach(layers, n_wires, wiring) is not None else Wiring()
         costs = [layer_gates(layer, near, "gates") for layer in layers]
     by_cost = sorted(range(len(layers)), key=lambda i: costs[i])
     order = by_cost if len(by_cost) < 3 else [by_cost[-2], *by_cost[:-2], by_cost[-1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 from collections.abc import Sequence
@@ -11,12 +12,13 @@ import numpy.typing as npt
 import rustworkx as rx
 
 from qbcircuit.compile.devices.device_graph import DeviceGraph
-from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
+from qbcircuit.compile.network.steiner import Reach
 
 SEED = 2017
 _EXCHANGES = 5000
 _HOT, _COLD = 3.0, 0.05
 _REGIONS = 3
+_MOST_SITES = 30
 _LENGTH_OF_ERROR = 100.0
 """A coupling that fails once in this many times counts as two."""
 
@@ -35,11 +37,12 @@ def gathered(
         graph: the device.
         free: qubits to choose from.
     """
-    if len(part) > MOST_TABLED:
+    if len(part) > _MOST_SITES:
         return None
     index = {site: i for i, site in enumerate(part)}
     wanted = [tuple(index[site] for site in one) for one in supports]
-    found = [_annealed(wanted, region, graph) for region in compact(graph, free, len(part))]
+    tried = (_annealed(wanted, region, graph) for region in compact(graph, free, len(part)))
+    found = [one for one in tried if one is not None]
     return dict(zip(part, min(found)[1], strict=True)) if found else None
 
 
@@ -83,24 +86,29 @@ def _grown(ways: Floats, start: int, n: int) -> tuple[int, ...] | None:
 
 def _annealed(
     wanted: Sequence[Support], region: Sequence[int], graph: DeviceGraph
-) -> tuple[int, tuple[int, ...]]:
-    """What joining the interactions costs, and the qubit of each site."""
+) -> tuple[int, tuple[int, ...]] | None:
+    """What joining the interactions costs, and the qubit of each site; none if they are apart."""
     couplings, nodes = graph.restricted(frozenset(region))
     n = len(nodes)
     reach = Reach(n, tuple(sorted(map(_ordered, couplings.edge_list()))), (1 << n) - 1)
     if not reach.is_joined:
-        return 1 << 30, nodes
-    cost = reach.costs(np.arange(1 << n)).tolist()
+        return None
+    reach = reach.tabled
+
+    @functools.cache
+    def cost(mask: int) -> int:
+        return int(reach.costs(np.array(mask)))
+
     chance = random.Random(SEED)
     place = list(range(n))
     masks = [sum(1 << place[site] for site in one) for one in wanted]
     meets = [{i for i, one in enumerate(wanted) if site in one} for site in range(n)]
-    best, total = (math.inf, tuple(place)), sum(cost[mask] for mask in masks)
+    best, total = (math.inf, tuple(place)), sum(map(cost, masks))
     for round_ in range(_EXCHANGES):
         heat = _HOT * (_COLD / _HOT) ** (round_ / _EXCHANGES)
         a, b = chance.sample(range(n), 2)
         both, moved = 1 << place[a] | 1 << place[b], meets[a] ^ meets[b]
-        change = sum(cost[masks[i] ^ both] - cost[masks[i]] for i in moved)
+        change = sum(cost(masks[i] ^ both) - cost(masks[i]) for i in moved)
         if change <= 0 or chance.random() < math.exp(-change / heat):
             place[a], place[b] = place[b], place[a]
             total += change

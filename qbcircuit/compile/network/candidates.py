@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +19,13 @@ from qbcircuit.compile.gates.gatelist import two_qubit_cost
 from qbcircuit.compile.gates.routing import homeward
 from qbcircuit.compile.network import built_in
 from qbcircuit.compile.network.search import Event, Masks, Taste, Turn, network
-from qbcircuit.compile.network.steiner import MOST_TABLED, Reach
+from qbcircuit.compile.network.steiner import Reach
 from qbcircuit.compile.network.strings import Gate
 from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.network.writing import Angle, Writer
 
-MOST_WIRES = 24
-"""Wires up to which networks are searched for, where all pairs are coupled."""
+MOST_WIRES = 30
+"""Wires up to which networks are searched for."""
 
 MOST_LETTERS = 4000
 """Strings times wires of one template up to which networks are searched for."""
@@ -33,8 +34,9 @@ FIRST, _AGAIN, _IDLE = 8, 200, 50
 """Searches for every kind of network, how often the best is searched from a random place on, and
 after how many times without a gain no more."""
 
-_FEW, _LEAST = 60, 4
-"""Strings above which there are fewer searches, and how many there are at least."""
+_FEW, _EASY, _LEAST = 60, 10_000, 4
+"""Strings, and strings times wires squared, above which there are fewer searches, and how many
+there are at least."""
 
 _DEPTH_WEIGHTS = {"gates": (0.0, 0.2, 0.02, 0.05), "depth": (0.4, 0.8, 1.6, 0.8)}
 """Of one search after another, by what they save as a rule."""
@@ -162,7 +164,8 @@ def _searched(
     folded = Rotations.mirrored(stages, n_wires)
     ways = [_Way(rotations=folded, returns=False), _Way(rotations=whole)]
     ways += [_Way(rotations=whole, drifts=True)] if reach.edges is not None or not stays else []
-    scale = min(1.0, _FEW / len(whole.masks))
+    m = len(whole.masks)
+    scale = min(1.0, _FEW / m, _EASY / (m * n_wires**2))
     first = _FIRST[: max(_LEAST, round(scale * FIRST))]
     found = [one for way in ways for one in way.searched(reach, first, stays=stays)]
     for optimise, key in _ORDERS.items():
@@ -212,17 +215,27 @@ def _apart(stage: Stage, n_wires: int, wiring: Wiring) -> list[built_in.Stage]:
 
 
 def joined_reach(layers: Sequence[Layer], n_wires: int, wiring: Wiring) -> Reach | None:
-    """What can be searched; ``None`` where there is too much, or wires are not joined."""
-    if sum(len(strings_of(layer, n_wires)) for layer in layers) > MOST_LETTERS // n_wires:
+    """What can be searched; ``None`` where there is too much, or wires are not joined.
+
+    Wires that nothing acts on take part only where all are joined.
+    """
+    strings = [strings_of(layer, n_wires) for layer in layers]
+    if sum(map(len, strings)) > MOST_LETTERS // n_wires:
         return None
     if not all(_is_spelled(layer, n_wires) for layer in layers):
         return None
-    active = (1 << n_wires) - 1
-    if wiring.neighbours is None:
-        return Reach(n_wires, None, active) if n_wires <= MOST_WIRES else None
-    edges = tuple((a, b) for a, near in enumerate(wiring.neighbours) for b in near if a < b)
-    reach = Reach(n_wires, tuple(sorted(edges)), active)
-    return reach if n_wires <= MOST_TABLED and reach.is_joined else None
+    edges = None
+    if wiring.neighbours is not None:
+        near = enumerate(wiring.neighbours)
+        edges = tuple(sorted((a, b) for a, others in near for b in others if a < b))
+    touched = functools.reduce(
+        operator.or_, (x | z for one in strings for x, z, _ in one.rows()), 0
+    )
+    for active in ((1 << n_wires) - 1, touched):
+        reach = Reach(n_wires, edges, active)
+        if n_wires <= MOST_WIRES and reach.is_joined:
+            return reach.tabled
+    return None
 
 
 def _is_spelled(layer: Layer, n_wires: int) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qbcircuit.compile.formula.paulis import bits
 from qbcircuit.compile.network.steiner import Reach
 from qbcircuit.compile.network.strings import ODD, Gate, Ints, Letters, Moves, Strings
 
@@ -172,7 +173,7 @@ class _Search:
     def go_home(self) -> None:
         """Bring the frame back, wire by wire: first the image of X or Z, then the other one."""
         reach = self._reach
-        pairs = list(range(self._n))
+        pairs = list(bits(reach.active))
         while reach.active:
             pair, home = self._nearest(pairs, reach)
             while (costs := self._distances(self._strings.support, home, reach)[pair]).any():

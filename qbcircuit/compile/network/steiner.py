@@ -6,14 +6,8 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-
-MOST_TABLED = 18
-"""Wires up to which the cost of every support is tabled."""
-
-_FAR = 1 << 12
+from qbcircuit.compile.network.trees import Edges, Ints, tabled, tree_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +21,7 @@ class Reach:
     """
 
     n_wires: int
-    edges: tuple[tuple[int, int], ...] | None
+    edges: Edges | None
     active: int
 
     @property
@@ -47,7 +41,15 @@ class Reach:
         """
         if self.edges is None:
             return np.bitwise_count(supports).astype(np.int64) - 1
-        return _table(self)[supports].astype(np.int64)
+        sizes = tree_sizes(supports, self.n_wires, self.edges, self.active)
+        found: Ints = 2 * sizes + (supports != 0) - np.bitwise_count(supports)
+        return found
+
+    @property
+    def tabled(self) -> Reach:
+        """The same with so few couplings that costs can be told."""
+        edges = self.edges if self.edges is None else tabled(self.n_wires, self.edges)
+        return Reach(self.n_wires, edges, self.active)
 
     @property
     def is_joined(self) -> bool:
@@ -80,34 +82,3 @@ def _grown(reached: int, reach: Reach) -> int:
                 reached |= 1 << a | 1 << b
         if reached == before:
             return reached
-
-
-@functools.lru_cache(maxsize=256)
-def _table(reach: Reach) -> npt.NDArray[np.int16]:
-    n = reach.n_wires
-    masks = np.arange(1 << n)
-    weights = np.bitwise_count(masks).astype(np.int16)
-    joined = _connected(n, reach.edges or ()) & (masks & ~reach.active == 0)
-    table = np.where(joined, 2 * weights - 1, np.int16(_FAR))
-    for q in range(n):  # the least over all supersets
-        split = table.reshape(-1, 2, 1 << q)
-        np.minimum(split[:, 0], split[:, 1], out=split[:, 0])
-    table -= weights
-    table[0] = 0
-    return table
-
-
-@functools.lru_cache(maxsize=8)
-def _connected(n_wires: int, edges: tuple[tuple[int, int], ...]) -> npt.NDArray[np.bool_]:
-    """Whether the wires of every mask are joined by couplings among themselves."""
-    masks = np.arange(1 << n_wires)
-    reached = masks & -masks
-    for _ in range(n_wires):
-        before = reached
-        for a, b in edges:
-            both = (masks >> a & masks >> b & 1) & (reached >> a | reached >> b)
-            reached = reached | both << a | both << b
-        if np.array_equal(before, reached):
-            break
-    joined: npt.NDArray[np.bool_] = reached == masks
-    return joined
