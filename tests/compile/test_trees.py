@@ -22,7 +22,7 @@ from qbcircuit.testing import random_term
 @st.composite
 def _graphs(draw):
     """Trees with up to two couplings more."""
-    n = draw(st.integers(2, 21))
+    n = draw(st.integers(2, 6) | st.integers(17, 21))
     edges = {(draw(st.integers(0, i - 1)), i) for i in range(1, n)}
     for _ in range(draw(st.integers(0, 2))):
         a = draw(st.integers(0, n - 2))
@@ -60,7 +60,7 @@ def test_trees_have_as_few_couplings_as_any_that_join_the_wires(graph, data):
 def test_trees_keep_to_the_wires_that_take_part(graph, data):
     n, edges = graph
     active = set(range(n))
-    for _ in range(data.draw(st.integers(0, min(5, n - 2)))):
+    for _ in range(data.draw(st.integers(0, n - 2))):
         loose = [one for one in sorted(active) if _are_joined(active - {one}, n, edges)]
         active.remove(data.draw(st.sampled_from(loose)))
     order = sorted(active)
