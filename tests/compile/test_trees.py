@@ -78,6 +78,19 @@ def _are_joined(wires, n, edges):
     return rx.is_connected(graph.subgraph(sorted(wires)))
 
 
+def test_trees_are_the_same_whatever_else_was_looked_up():
+    """Thirty graphs, a ring with tails each, that fall into several parts; all of them twice."""
+    rng = np.random.default_rng(3)
+    graphs = []
+    for _ in range(30):
+        tails = [(int(rng.integers(0, i)), i) for i in range(12, 22)]
+        graphs.append(tuple(sorted([*((i, i + 1) for i in range(11)), (0, 11), *tails])))
+    supports = np.arange(1, 1 << 22, 1009)
+    sizes = [tree_sizes(supports, 22, edges, (1 << 22) - 1) for edges in graphs]
+    for edges, size in zip(graphs, sizes, strict=True):
+        np.testing.assert_array_equal(tree_sizes(supports, 22, edges, (1 << 22) - 1), size)
+
+
 @pytest.mark.parametrize("shape", [(4, 6), (5, 5), (2, 12)])
 def test_couplings_are_left_out_until_trees_can_be_looked_up(shape):
     rows, columns = shape

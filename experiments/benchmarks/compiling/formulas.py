@@ -23,7 +23,7 @@ def stages(n_groups: int, order: int, steps: int) -> Iterator[tuple[int, float]]
 
     Reference: Suzuki, J. Math. Phys. 32, 400 (1991).
     """
-    for _ in range(steps):
+    for _ in range(steps if n_groups else 0):
         yield from _step(n_groups, order, 1 / steps)
 
 

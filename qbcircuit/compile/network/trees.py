@@ -65,12 +65,13 @@ def tree_sizes(supports: Ints, n_wires: int, edges: Edges, active: int) -> Ints:
         edges: coupled pairs, lower first.
         active: mask of the wires that take part; they are joined.
     """
-    tables = _tables(n_wires, edges, active)
+    groups = _groups(n_wires, edges)
+    tables = [_table(group, active & group.mask) for group in groups]
     if n_wires <= _TOGETHER:
         return tables[0][supports].astype(np.int64)
     digits = [supports >> low & (1 << _PAGE) - 1 for low in range(0, n_wires, _PAGE)]
     found = np.zeros_like(supports)
-    for group, table in zip(_groups(n_wires, edges), tables, strict=True):
+    for group, table in zip(groups, tables, strict=True):
         places = [page[digit] for page, digit in zip(group.pages, digits, strict=True)]
         found += table[functools.reduce(operator.or_, places)]
     return found
@@ -112,28 +113,28 @@ class _Group:
         parts: small ones, or one.
         pages: of ``_PAGE`` wires after another, the places in the table that their masks stand
             for: one bit for every branch that they touch.
+        mask: wires of the parts.
     """
 
     parts: tuple[_Part, ...]
     pages: tuple[Ints, ...]
-
-    def table(self, active: int) -> Table:
-        """Couplings of the smallest trees, summed over the parts."""
-        found, *others = (part.table(active) for part in self.parts)
-        for other in others:
-            found = (other[:, None] + found).reshape(-1)
-        return found
+    mask: int
 
 
 @functools.lru_cache(maxsize=256)
-def _tables(n_wires: int, edges: Edges, active: int) -> tuple[Table, ...]:
-    return tuple(group.table(active) for group in _groups(n_wires, edges))
+def _table(group: _Group, active: int) -> Table:
+    """Couplings of the smallest trees, summed over the parts."""
+    found, *others = (part.table(active) for part in group.parts)
+    for other in others:
+        found = (other[:, None] + found).reshape(-1)
+    return found
 
 
 @functools.lru_cache(maxsize=8)
 def _groups(n_wires: int, edges: Edges) -> tuple[_Group, ...]:
     if n_wires <= _TOGETHER:
-        return (_Group((_part(n_wires, edges, range(n_wires), edges),), ()),)
+        whole = _part(n_wires, edges, range(n_wires), edges)
+        return (_Group((whole,), (), (1 << n_wires) - 1),)
     groups: list[list[_Part]] = []
     for inside in _parts(n_wires, edges):
         part = _part(n_wires, edges, sorted(_wires(inside)), inside)
@@ -143,7 +144,11 @@ def _groups(n_wires: int, edges: Edges) -> tuple[_Group, ...]:
             group.append(part)
         else:
             groups.append([part])
-    return tuple(_Group(tuple(group), _pages(n_wires, group)) for group in groups)
+    return tuple(_Group(tuple(one), _pages(n_wires, one), _mask(one)) for one in groups)
+
+
+def _mask(parts: Sequence[_Part]) -> int:
+    return functools.reduce(operator.or_, (1 << wire for part in parts for wire in part.wires))
 
 
 def _pages(n_wires: int, parts: Sequence[_Part]) -> tuple[Ints, ...]:
@@ -159,10 +164,11 @@ def _pages(n_wires: int, parts: Sequence[_Part]) -> tuple[Ints, ...]:
 @functools.lru_cache(maxsize=8)
 def _parts(n_wires: int, edges: Edges) -> tuple[Edges, ...]:
     """Couplings in parts that meet each other at single wires only, joined while they are small."""
-    blocks: dict[int, Edges] = defaultdict(tuple)
+    blocks: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for (a, b), block in rx.biconnected_components(_graph(n_wires, edges)).items():
-        blocks[block] += ((min(a, b), max(a, b)),)
-    left, parts = sorted(blocks.values(), key=len), []
+        blocks[block].append((min(a, b), max(a, b)))
+    found = (tuple(sorted(block)) for block in blocks.values())
+    left, parts = sorted(found, key=lambda block: (len(block), block)), []
     while left:
         part = left.pop()
         while near := [one for one in left if _fit(part, one)]:
