@@ -18,7 +18,7 @@ from qbcircuit.compile.devices.target import all_to_all, heavy_hex, line, to_qis
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Interaction
 from qbcircuit.compile.network.built_in import METHODS, Stage, built_in, makes
-from qbcircuit.compile.network.candidates import built_in_networks
+from qbcircuit.compile.network.candidates import MOST_WIRES, built_in_networks
 from qbcircuit.terms import Term
 from qbcircuit.testing import (
     LETTERS,
@@ -76,7 +76,7 @@ def test_random_overlapping_strings_cost_no_more_than_by_qiskit(seed, device):
 
 
 def test_strings_too_many_to_search_are_qiskits_where_that_costs_less(monkeypatch):
-    n = 26
+    n = MOST_WIRES + 2
     terms = strings(n, 30, 1, k=5)
     protocol = ChargingProtocol.constant(Battery.qubits(n), terms)
 

@@ -246,4 +246,4 @@ def test_sites_gather_around_those_they_meet():
     assert len(set(placed.values())) == 10
     again = gathered(tuple(range(10)), shapes, graph, graph.nodes)
     assert placed == again
-    assert gathered(tuple(range(19)), [tuple(range(19))], graph, graph.nodes) is None
+    assert gathered(tuple(range(31)), [tuple(range(31))], graph, graph.nodes) is None
