@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import rustworkx as rx
 from qiskit import QuantumCircuit
 
 from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
@@ -21,6 +22,7 @@ from qbcircuit.compile.exact.matchgates import Whole
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.multiplied import product
 from qbcircuit.compile.templates import LocalLayers, TemplateBook
+from qbcircuit.hypergraph import Interaction
 
 MOST_SITES = 40
 """Sites of a chain: there is no step to repeat, so that every matchgate takes time to compile."""
@@ -32,7 +34,8 @@ def fermion_steps(asked: Evolution, wiring: Wiring) -> Evolving | None:
     ``None`` unless the terms form open chains of free fermions, side by side on the wires and
     short for the number of steps.
     """
-    if asked.is_exact or any(one.order > 2 for layer in asked.layers for one in layer):
+    blocks = list(itertools.chain(*asked.layers))
+    if asked.is_exact or any(one.order > 2 for one in blocks) or _longest(blocks) > MOST_SITES:
         return None
     terms = [[term for one in layer for term in one.terms] for layer in asked.layers]
     found = chains(terms, asked.n_sites)
@@ -40,13 +43,19 @@ def fermion_steps(asked: Evolution, wiring: Wiring) -> Evolving | None:
         return None
     lengths = [len(chain.sites) for chain in found]
     gates = sum(n * (n - 1) // 2 for n in lengths)
-    if max(lengths) > MOST_SITES or gates > asked.steps * sum(
-        sum(chain.n_bonds) for chain in found
-    ):
+    if gates > asked.steps * sum(sum(chain.n_bonds) for chain in found):
         return None
     networks = tuple(_Stepped(chain, asked=asked) for chain in found)
     levels = (0,) * asked.n_sites
     return FermionSteps(asked, FreeFermions(networks, asked.n_sites, levels))
+
+
+def _longest(blocks: Sequence[Interaction]) -> int:
+    """Sites of the largest set that pairs join."""
+    graph = rx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(1 + max((one.sites[-1] for one in blocks), default=0)))
+    graph.add_edges_from_no_data([(one.sites[0], one.sites[-1]) for one in blocks])
+    return max(map(len, rx.connected_components(graph)))
 
 
 def _is_near(chain: Chain, wiring: Wiring) -> bool:
