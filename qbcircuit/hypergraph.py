@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -150,3 +151,17 @@ def _saturation_colouring(supports: Sequence[tuple[int, ...]]) -> list[int]:
         )
     colouring = rx.graph_greedy_color(graph, strategy=rx.ColoringStrategy.Saturation)
     return [colouring[i] for i in range(len(supports))]
+
+
+def components(n_sites: int, supports: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Sites joined by interactions, the largest set first.
+
+    Args:
+        n_sites: number of sites.
+        supports: sites of every interaction.
+    """
+    joined = rx.PyGraph(multigraph=False)
+    joined.add_nodes_from(range(n_sites))
+    joined.add_edges_from_no_data([pair for one in supports for pair in itertools.pairwise(one)])
+    parts = [tuple(sorted(part)) for part in rx.connected_components(joined)]
+    return sorted(parts, key=lambda part: (-len(part), part))

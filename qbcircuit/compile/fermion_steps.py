@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import rustworkx as rx
 from qiskit import QuantumCircuit
 
 from qbcircuit.compile.evolution import Evolution, Evolving, Pieces
@@ -22,7 +21,7 @@ from qbcircuit.compile.exact.matchgates import Whole
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.multiplied import product
 from qbcircuit.compile.templates import LocalLayers, TemplateBook
-from qbcircuit.hypergraph import Interaction
+from qbcircuit.hypergraph import components
 
 MOST_SITES = 40
 """Sites of a chain: there is no step to repeat, so that every matchgate takes time to compile."""
@@ -35,7 +34,9 @@ def fermion_steps(asked: Evolution, wiring: Wiring) -> Evolving | None:
     short for the number of steps.
     """
     blocks = list(itertools.chain(*asked.layers))
-    if asked.is_exact or any(one.order > 2 for one in blocks) or _longest(blocks) > MOST_SITES:
+    if asked.is_exact or any(one.order > 2 for one in blocks):
+        return None
+    if len(components(asked.n_sites, [one.sites for one in blocks])[0]) > MOST_SITES:
         return None
     terms = [[term for one in layer for term in one.terms] for layer in asked.layers]
     found = chains(terms, asked.n_sites)
@@ -48,14 +49,6 @@ def fermion_steps(asked: Evolution, wiring: Wiring) -> Evolving | None:
     networks = tuple(_Stepped(chain, asked=asked) for chain in found)
     levels = (0,) * asked.n_sites
     return FermionSteps(asked, FreeFermions(networks, asked.n_sites, levels))
-
-
-def _longest(blocks: Sequence[Interaction]) -> int:
-    """Sites of the largest set that pairs join."""
-    graph = rx.PyGraph(multigraph=False)
-    graph.add_nodes_from(range(1 + max((one.sites[-1] for one in blocks), default=0)))
-    graph.add_edges_from_no_data([(one.sites[0], one.sites[-1]) for one in blocks])
-    return max(map(len, rx.connected_components(graph)))
 
 
 def _is_near(chain: Chain, wiring: Wiring) -> bool:

@@ -14,8 +14,9 @@ from qbcircuit.compile.exact.layer_circuits import layer_gates
 from qbcircuit.compile.exact.wiring import Wiring
 from qbcircuit.compile.formula.layers import Layer, strings_of
 from qbcircuit.compile.formula.paulis import bits
-from qbcircuit.compile.network.candidates import Stage, few_gates, joined_reach
+from qbcircuit.compile.network.candidates import few_gates, joined_reach
 from qbcircuit.compile.network.frames import Frame, lightest
+from qbcircuit.compile.network.rotations import Stage
 from qbcircuit.compile.network.tangles import is_tangled
 from qbcircuit.compile.program import on_all
 from qbcircuit.compile.templates import TemplateBook

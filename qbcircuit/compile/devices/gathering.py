@@ -12,13 +12,13 @@ import numpy.typing as npt
 import rustworkx as rx
 
 from qbcircuit.compile.devices.device_graph import DeviceGraph
+from qbcircuit.compile.network.candidates import MOST_WIRES
 from qbcircuit.compile.network.steiner import Reach
 
 SEED = 2017
 _EXCHANGES = 5000
 _HOT, _COLD = 3.0, 0.05
 _REGIONS = 3
-_MOST_SITES = 30
 _LENGTH_OF_ERROR = 100.0
 """A coupling that fails once in this many times counts as two."""
 
@@ -37,7 +37,7 @@ def gathered(
         graph: the device.
         free: qubits to choose from.
     """
-    if len(part) > _MOST_SITES:
+    if len(part) > MOST_WIRES:
         return None
     index = {site: i for i, site in enumerate(part)}
     wanted = [tuple(index[site] for site in one) for one in supports]

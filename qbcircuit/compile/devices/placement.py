@@ -16,6 +16,7 @@ from qbcircuit.compile.devices.gathering import gathered
 from qbcircuit.compile.devices.paths import best_path, best_region
 from qbcircuit.compile.devices.swapping import with_few_swaps
 from qbcircuit.errors import InvalidRequest
+from qbcircuit.hypergraph import components
 from qbcircuit.target import DeviceTarget
 
 VF2_CALLS = 20_000
@@ -55,7 +56,7 @@ def _place(n_sites: int, supports: tuple[Support, ...], device: DeviceTarget) ->
         )
     if graph.is_complete:
         return graph.best_nodes(n_sites)
-    parts = _components(n_sites, supports)
+    parts = components(n_sites, supports)
     placed = (
         _each_apart(parts, supports, graph)
         or _each_apart(parts, supports, graph, tight=True)
@@ -70,19 +71,6 @@ def _place(n_sites: int, supports: tuple[Support, ...], device: DeviceTarget) ->
             "Use another target or fewer cells."
         )
     return tuple(placed[site] for site in range(n_sites))
-
-
-def _components(n_sites: int, supports: Sequence[Support]) -> list[Support]:
-    """Sites joined by interactions, the largest set first."""
-    joined = rx.PyGraph(multigraph=False)
-    joined.add_nodes_from(range(n_sites))
-    joined.add_edges_from_no_data([pair for one in supports for pair in _chain(one)])
-    parts = [tuple(sorted(part)) for part in rx.connected_components(joined)]
-    return sorted(parts, key=lambda part: (-len(part), part))
-
-
-def _chain(sites: Support) -> list[tuple[int, int]]:
-    return list(itertools.pairwise(sites))
 
 
 def _inside(part: Support, supports: Sequence[Support]) -> list[Support]:
