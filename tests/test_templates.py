@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+from types import SimpleNamespace
 
 import pytest
 from qiskit import QuantumCircuit
@@ -12,6 +14,7 @@ from qbcircuit import protocols
 from qbcircuit.battery import Battery
 from qbcircuit.compile import compile_protocol
 from qbcircuit.plan import Template
+from qbcircuit.plan.templates import append
 
 TAU = Parameter("tau")
 
@@ -44,6 +47,21 @@ def test_a_template_survives_pickling(circuit):
     again = pickle.loads(pickle.dumps(made))
     assert again == made
     assert again.circuit == circuit
+
+
+@pytest.mark.parametrize("is_recent", [False, True])
+def test_circuits_are_appended_on_their_qubits_with_their_phase(circuit, is_recent):
+    """With and without what qiskit offers since 2.4."""
+    part = circuit.assign_parameters([0.25])
+    part.global_phase = 0.5
+    expected, made = QuantumCircuit(4, global_phase=0.25), QuantumCircuit(4, global_phase=0.25)
+    older = SimpleNamespace(_data=object(), compose=made.compose)
+    for qubits in ((3, 1), (0, 2), (3, 1)):
+        expected.compose(part, qubits, inplace=True)
+        append(made if is_recent else older, part, qubits)
+    assert made == expected
+    assert math.isclose(made.global_phase, 1.75)
+    assert part.num_qubits == 2 and len(part.data) == 2
 
 
 def test_its_circuits_are_fresh(circuit):

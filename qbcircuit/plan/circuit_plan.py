@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compilation import Compilation, CompileOptions, LocalBlock
 from qbcircuit.encoding import DEFAULT, Register, registers
 from qbcircuit.plan.experiments import Experiment, ExperimentRole, SampledStart, Setting
-from qbcircuit.plan.templates import Piece, Template
+from qbcircuit.plan.templates import Piece, Template, append
 from qbcircuit.target import DeviceTarget, Operation
 
 if TYPE_CHECKING:
@@ -21,33 +20,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "qbcircuit.plan/1"
 """Version of the compiler's output; part of every content hash."""
-
-_TOGETHER = 8
-"""Most equal pieces in a row that are appended at once."""
-
-
-def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, int]]:
-    """Every piece, and how many times it comes in a row."""
-    return ((piece, len(list(equal))) for piece, equal in itertools.groupby(pieces))
-
-
-def _doubled(part: QuantumCircuit, times: int) -> Iterator[tuple[QuantumCircuit, int]]:
-    """Circuits that hold a part 1, 2, 4, ... times, and how many of each make ``times``.
-
-    Each is to be used before the next is asked for.
-    """
-    together = 1
-    while times:
-        if together == _TOGETHER:
-            yield part, times
-            return
-        if times % 2:
-            yield part, 1
-        times //= 2
-        if times:
-            part = part.copy() if together == 1 else part
-            part.compose(part, inplace=True, copy=False)
-            together *= 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,12 +90,10 @@ class CircuitPlan:
         experiment = self.experiments[index]
         circuit = QuantumCircuit(self.target.n_qubits)
         bound: dict[Piece, QuantumCircuit] = {}
-        for piece, times in _runs(experiment.pieces):
+        for piece in experiment.pieces:
             if piece not in bound:
                 bound[piece] = self.templates[piece.template].bound(piece.angles)
-            for part, again in _doubled(bound[piece], times):
-                for _ in range(again):
-                    circuit.compose(part, self.qubits, inplace=True, copy=False)
+            append(circuit, bound[piece], self.qubits)
         if measure:
             register = ClassicalRegister(len(experiment.readout), "cells")
             circuit.add_register(register)

@@ -63,6 +63,22 @@ class Template(_Opened):
         return hash((self.name, self.n_angles, len(self._circuit.data)))
 
 
+def append(circuit: QuantumCircuit, part: QuantumCircuit, qubits: Sequence[int]) -> None:
+    """Append a circuit without measurements; its instructions are shared, not copied.
+
+    Args:
+        circuit: what becomes longer.
+        part: what comes next.
+        qubits: where its wires go.
+    """
+    extend = getattr(circuit._data, "native_extend", None)
+    if extend is None:  # before qiskit 2.4
+        circuit.compose(part, qubits, inplace=True, copy=False)
+    else:
+        extend(part._data, qubits=list(qubits), clbits=None)
+        circuit.global_phase += part.global_phase
+
+
 def _written(circuit: QuantumCircuit) -> bytes:
     from qiskit import qpy
 

@@ -51,6 +51,8 @@ def test_pairs_that_share_sites_are_all_that_count(seed):
         ((x | z) & (u | v)).bit_count() for x, z, _ in left.rows() for u, v, _ in right.rows()
     ]
     assert left.meetings(right) == sum(shared)
+    for most in (sum(shared) - 1, sum(shared), 1 << 20):
+        assert left.meet_at_most(right, most) == (sum(shared) <= most)
 
 
 def test_what_commutes_leaves_nothing_behind():
@@ -80,7 +82,7 @@ def test_norms_are_exact_on_few_sites_and_above_on_many():
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 10**6), turned=st.booleans(), gap=st.sampled_from([1, 3, 40]))
 def test_a_norm_is_that_of_the_matrix(seed, turned, gap):
-    """Of Hermitian and anti-Hermitian sums, on sites in a row or not."""
+    """Of Hermitian and anti-Hermitian sums of any scale, on sites in a row or not."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(1, 7))
     terms = [random_term(rng, n, int(rng.integers(1, n + 1))) for _ in range(rng.integers(1, 9))]
@@ -89,10 +91,10 @@ def test_a_norm_is_that_of_the_matrix(seed, turned, gap):
         Term(one.operators, tuple(5 + gap * s for s in one.sites), one.strength) for one in terms
     ]
     total = PauliSum.of(apart, 5 + gap * n)
-    if turned:
-        total = PauliSum(total.x, total.z, 1j * total.coefficients)
-    norm = np.linalg.norm(matrix, 2)
-    assert abs(norm_bound(total) - norm) < 1e-10 * max(1.0, norm)
+    scale = 1j if turned else -(10.0 ** rng.integers(-6, 7))
+    total = PauliSum(total.x, total.z, scale * total.coefficients)
+    norm = abs(scale) * np.linalg.norm(matrix, 2)
+    assert abs(norm_bound(total) - norm) <= 1e-10 * norm
 
 
 def test_small_blocks_of_states_may_hold_the_norm():

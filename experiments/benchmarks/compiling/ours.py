@@ -65,11 +65,12 @@ def compiled(row: Row, optimise: str) -> tuple[CircuitPlan, QuantumCircuit, floa
     """
     formula, steps = (None, None) if row.from_ground else (row.order, row.steps)
     error = _error_from_ground(row) if row.from_ground else None
+    device = row.device
     begin = time.process_time()
     plan = compile_protocol(
         row.workload.protocol,
         times=TIME,
-        target=row.device,
+        target=device,
         start="ground" if row.from_ground else "any",
         formula=formula,
         steps=steps,

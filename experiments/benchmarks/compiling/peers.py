@@ -131,7 +131,7 @@ def peers() -> dict[str, Peer]:
 def attempt(peer: str, task: Task) -> Attempt:
     """The peer's circuit, timed."""
     make = peers()[peer]
-    groups, _ = task.groups, task.device  # found before the clock runs
+    groups, _ = task.groups, to_qiskit(task.device)  # found before the clock runs
     begin = time.process_time()
     written = make(task)
     seconds = time.process_time() - begin

@@ -21,6 +21,7 @@ from compiling.racing import stop_after
 from compiling.rows import Row
 from compiling.tasks import Task, term_orders
 from compiling.workloads import Workload
+from qbcircuit.compile.devices.target import to_qiskit
 
 Work = Callable[[Row], dict[str, Any]]
 
@@ -136,7 +137,7 @@ def _ours(row: Row) -> dict[str, Any]:
 
 def _timed(name: str, order: str, row: Row) -> dict[str, Any]:
     task = Task(row=row, order=order)
-    assert task.groups, "found before the clock runs"
+    assert task.groups and to_qiskit(task.device), "found before the clock runs"
     begin = time.process_time()
     written = QISKIT[name](task)
     seconds = time.process_time() - begin

@@ -69,7 +69,7 @@ def _rest(parts: Sequence[PauliSum], i: int) -> PauliSum:
 
 def _inside(outer: PauliSum, inner: PauliSum | float) -> PauliSum | float:
     """[outer, inner], or a bound on its norm where it is too long to write down."""
-    if isinstance(inner, PauliSum) and outer.meetings(inner) <= _MOST_PAIRS:
+    if isinstance(inner, PauliSum) and outer.meet_at_most(inner, _MOST_PAIRS):
         return outer.commutator(inner)
     return 2 * norm_bound(outer) * _norm(inner)
 

@@ -14,11 +14,11 @@ from qbcircuit.compile.formula.paulis import PauliSum, anticommute, bits, relabe
 _MOST_SITES = 8
 """Sites up to which a norm is computed from the matrix."""
 
-
 _MOST_MATRICES = 128
 """Different matrices of one sum whose norms are computed; of more, bounded by their strings."""
 
-Row = tuple[int, int, complex]
+Given = tuple[int, int, complex]
+Row = tuple[int, int, float]
 Indices = npt.NDArray[np.int64]
 
 
@@ -30,13 +30,14 @@ def norm_bound(operator: PauliSum) -> float:
     sets of strings that anticommute: |sum_i a_i P_i| = (sum_i a_i^2)^(1/2) for such a set.
     """
     parts = [_local(part) for part in _parts(operator.rows())]
-    norm = _dense_norm if len(set(parts)) <= _MOST_MATRICES else _by_anticommuting_sets
-    return math.fsum(abs(part[0][2]) if len(part) == 1 else norm(part) for part in parts)
+    different = {part for part, _ in parts}
+    norm = _dense_norm if len(different) <= _MOST_MATRICES else _by_anticommuting_sets
+    return math.fsum(scale * (1.0 if len(part) == 1 else norm(part)) for part, scale in parts)
 
 
-def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
+def _parts(rows: Sequence[Given]) -> Iterator[list[Given]]:
     """Strings in order of their first sites, cut where more than 8 sites come together."""
-    part: list[Row] = []
+    part: list[Given] = []
     together = 0
     for row in sorted(rows, key=lambda row: f"{row[0] | row[1]:b}"[::-1], reverse=True):
         support = row[0] | row[1]
@@ -49,8 +50,8 @@ def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
         yield part
 
 
-def _local(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """The strings of a part with its own sites counted from 0, sorted."""
+def _local(rows: Sequence[Given]) -> tuple[tuple[Row, ...], float]:
+    """The strings of a part with its own sites counted from 0, sorted, the first 1; its scale."""
     support = functools.reduce(int.__or__, [x | z for x, z, _ in rows])
     first = max(0, (support & -support).bit_length() - 1)
     if (support >> first) & ((support >> first) + 1) == 0:  # sites in a row
@@ -58,7 +59,9 @@ def _local(rows: Sequence[Row]) -> tuple[Row, ...]:
     else:
         places = {site: i for i, site in enumerate(bits(support))}
         here = [(relabelled(x, places), relabelled(z, places), value) for x, z, value in rows]
-    return tuple(sorted(here, key=lambda row: row[:2]))
+    here.sort(key=lambda row: row[:2])
+    unit = here[0][2]
+    return tuple([(x, z, (value / unit).real) for x, z, value in here]), abs(unit)
 
 
 def _by_anticommuting_sets(rows: tuple[Row, ...]) -> float:
@@ -102,12 +105,10 @@ def _dense_norm(rows: tuple[Row, ...]) -> float:
 def _amplitudes(rows: tuple[Row, ...]) -> tuple[Indices, Indices, npt.NDArray[np.inexact]]:
     """The states, the different flip masks, and what each flip of each state has for amplitude.
 
-    Real where that is possible; of an anti-Hermitian sum, those of i times it.
+    Real where that is possible.
     """
     x, z = (np.array([row[i] for row in rows]) for i in (0, 1))
     values = np.array([row[2] for row in rows]) * 1j ** (np.bitwise_count(x & z) % 4)
-    if abs(rows[0][2].imag) > abs(rows[0][2].real):
-        values = 1j * values
     states = np.arange(1 << int(np.bitwise_or.reduce(x | z)).bit_length())
     signs = 1 - 2.0 * (np.bitwise_count(states & z[:, None]) & 1)
     flips, row = np.unique(x, return_inverse=True)

@@ -110,6 +110,11 @@ class PauliSum:
             np.concatenate([self.coefficients, other.coefficients]),
         )
 
+    def meet_at_most(self, other: PauliSum, most: int) -> bool:
+        """Whether there are so many of :meth:`meetings`, or fewer."""
+        sites = _WORD * self.x.shape[1]
+        return len(self) * len(other) * sites <= most or self.meetings(other) <= most
+
     def meetings(self, other: PauliSum) -> int:
         """Pairs of strings, one of each sum, once for every site that they share."""
         sites = _WORD * self.x.shape[1]
