@@ -75,7 +75,7 @@ def lowered(
         )
     simple = simplified(logical.ops)
     ops, ends = routed(simple, n_wires, couplers.edges, restore=restore, begins=begins)
-    if len(simple) < len(logical.ops) or any(op.kind in ("rzz", "swap") for op in ops):
-        ops = without_swaps(without_rzz(ops))  # what went may have opened a way for others
+    if any(op.kind in ("rzz", "swap") for op in ops):
+        ops = without_swaps(without_rzz(ops))
     ops = with_rzz(ops, couplers.has_rzz) if couplers.have_rzz else ops
     return with_steady_roles(ops, couplers), ends

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from qbcircuit.compile.gates.gatelist import Op
 from qbcircuit.compile.gates.rotations import is_diagonal, product
@@ -14,7 +14,8 @@ _CLOSE = 1e-10
 def simplified(ops: Iterable[Op]) -> list[Op]:
     """Gates that undo each other removed and rotations of a kind merged.
 
-    Gates meet across others that commute with them whatever the angles are.
+    Gates meet across others that commute with them whatever the angles are. What is left has
+    nothing more of the kind: to simplify it again changes nothing.
     """
     stack = _Stack()
     for op in ops:
@@ -95,6 +96,10 @@ class _Stack:
                 self._on[wire].append(len(self._all))
             self._all.append(op)
             return
+        self._merge(op, partner)
+
+    def _merge(self, op: Op, partner: int) -> None:
+        """Put a gate and the earlier one that it meets together, in the place of that one."""
         earlier = self._all[partner]
         assert earlier is not None
         merged = _together(earlier, op)
@@ -102,6 +107,13 @@ class _Stack:
         if merged is None:
             for wire in op.wires:
                 self._on[wire].remove(partner)
+        elif merged.kind == "const":  # a product may pass what its factors cannot
+            places = self._on[op.wires[0]]
+            further = self._reach(merged, op.wires[0], places[: places.index(partner)])
+            if further is not None:
+                self._all[partner] = None
+                places.remove(partner)
+                self._merge(merged, further)
 
     def pop_single(self, wire: int, new_wire: int) -> list[Op]:
         """Take the one-qubit gates at the end of a wire, renamed to another wire, in order."""
@@ -115,15 +127,15 @@ class _Stack:
     def _partner(self, op: Op) -> int | None:
         """The place of an earlier gate that this one can meet and merge with."""
         first, *others = op.wires
-        found = self._reach(op, first)
-        if found is None or any(self._reach(op, wire) != found for wire in others):
+        found = self._reach(op, first, self._on[first])
+        if found is None or any(self._reach(op, wire, self._on[wire]) != found for wire in others):
             return None
         return found
 
-    def _reach(self, op: Op, wire: int) -> int | None:
-        """The place of the nearest gate like this one on a wire, if those after it let it pass."""
+    def _reach(self, op: Op, wire: int, places: Sequence[int]) -> int | None:
+        """The nearest of some places on a wire with a gate like this one, if it can get there."""
         passes_z = passes_x = None
-        for place in reversed(self._on[wire]):
+        for place in reversed(places):
             earlier = self._all[place]
             assert earlier is not None
             if _alike(earlier, op):
