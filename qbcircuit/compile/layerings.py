@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from qbcircuit.charging import Evolve
 from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
 from qbcircuit.compile.formula.layers import Layer, commute, exact_layers, layers_of, merged
+from qbcircuit.compile.formula.paulis import PauliSum
 from qbcircuit.compile.network.candidates import MOST_WIRES
 from qbcircuit.compile.program import Interval
 from qbcircuit.hypergraph import Interaction
@@ -93,7 +94,7 @@ def _interactions(whole: Layering) -> list[Interaction]:
 
 def _gates(interaction: Interaction) -> int:
     """Two-qubit gates of its strings one by one, or of all at once where that is less."""
-    n_strings = sum(len(term.paulis()) for term in interaction.terms)
+    n_strings = sum(1 for _ in PauliSum.masks(interaction.terms))
     each = 2 * (interaction.order - 1)
     return min(n_strings * each, _DENSE.get(interaction.order, n_strings * each))
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qbcircuit.battery import Battery
 from qbcircuit.charging import ChargingProtocol
 from qbcircuit.compile import compile_protocol
 from qbcircuit.compile.exact.blocks import can_exponentiate, is_structured
+from qbcircuit.compile.formula import layers as layering
 from qbcircuit.compile.formula.layers import commute, exact_layers, merged
 from qbcircuit.compile.formula.layers import layers_of as together
 from qbcircuit.compile.formula.paulis import PauliSum
+from qbcircuit.hypergraph import Interaction
 from qbcircuit.terms import Term, uniform_field
 from qbcircuit.testing import assert_plan_implements, assert_zero_angles_rest
 
@@ -90,3 +95,30 @@ def test_terms_that_cancel_take_no_gates(terms):
     plan = compile_protocol(protocol, times=[0.0, 0.4], start="any")
     assert_plan_implements(plan)
     assert_zero_angles_rest(plan)
+
+
+PARTS = [
+    *(Term(letters, (0, 1), strength) for letters in ("XX", "YY", "ZZ", "XZ", "++", "+-")
+      for strength in (1.0, -1.0)),
+    *(Term(letter, (site,), strength) for letter in "XZ" for site in (0, 1)
+      for strength in (1.0, -1.0)),
+]  # fmt: skip
+sums = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map(tuple)
+
+
+@pytest.mark.parametrize("few", [layering._FEW_PRODUCTS, 2])
+@settings(deadline=None, max_examples=150)
+@given(left=sums, right=sums)
+def test_interactions_share_a_layer_where_their_matrices_commute(few, left, right):
+    """As sums: XX + YY commutes with Z + Z, none of whose strings commutes with either."""
+    a, b = (PauliSum.of(terms, 2).dense(range(2)) for terms in (left, right))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layering, "_FEW_PRODUCTS", few)
+        found = together([Interaction(sites=(0, 1), terms=terms) for terms in (left, right)])
+    assert len(found) == (1 if np.allclose(a @ b, b @ a) else 2)
+
+
+def test_sums_may_commute_though_their_strings_do_not():
+    exchange = Interaction(sites=(0, 1), terms=(Term("XX", (0, 1)), Term("YY", (0, 1))))
+    fields = Interaction(sites=(0, 1), terms=uniform_field(range(2), 0.3))
+    assert len(together([exchange, fields])) == 1

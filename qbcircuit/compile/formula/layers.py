@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +18,9 @@ from qbcircuit.terms import Term
 
 _MOST_PAIRS = 1 << 22
 """String pairs beyond which two interactions count as not commuting: safe, and quick."""
+
+_FEW_PRODUCTS = 64
+"""Anticommuting pairs of strings fewer than which one commutator's products are counted."""
 
 _MOST_RAISED = 12
 """Sites of a product with + or - letters (2^(k-1) Pauli strings) that overlaps others."""
@@ -53,13 +56,17 @@ class _Element:
         """Whether the two commute (exactly, in their Pauli expansions)."""
         if len(self.strings) * len(other.strings) > _MOST_PAIRS:
             return False
-        crossed = any(
-            ((x & v).bit_count() + (z & u).bit_count()) & 1
+        crossed = (
+            (x ^ u, z ^ v)
             for x, z in self.strings
             for u, v in other.strings
+            if ((x & v).bit_count() + (z & u).bit_count()) & 1
         )
-        if not crossed or len(self.strings) == len(other.strings) == 1:
-            return not crossed
+        products = Counter(itertools.islice(crossed, _FEW_PRODUCTS))
+        if not products:
+            return True
+        if products.total() < _FEW_PRODUCTS and 1 in products.values():
+            return False  # a product that comes once is cancelled by no other
         return _cancels(*_local(self.interaction.terms, other.interaction.terms))
 
 
@@ -123,8 +130,12 @@ def exact_layers(
 
 def merged(terms: Iterable[Term], blocks: Iterable[Interaction] = ()) -> tuple[Interaction, ...]:
     """Interactions that hold every term within their sites; see :func:`exact_layers`."""
-    everything = (*terms, *(term for block in blocks for term in block.terms))
-    return tuple(one for one in hypergraph.interactions(everything) if not _vanishes(one))
+    return _merged((*terms, *(term for block in blocks for term in block.terms)))
+
+
+@functools.lru_cache(maxsize=64)
+def _merged(terms: tuple[Term, ...]) -> tuple[Interaction, ...]:
+    return tuple(one for one in hypergraph.interactions(terms) if not _vanishes(one))
 
 
 def layers_of(interactions: Iterable[Interaction]) -> tuple[Layer, ...]:
