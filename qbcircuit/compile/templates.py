@@ -103,7 +103,7 @@ class TemplateBook:
     @functools.cached_property
     def wiring(self) -> Wiring:
         """Couplings among the wires."""
-        return Wiring.of(self.device, self.qubits)
+        return _wiring(self.device, self.qubits)
 
     def empty(self) -> TemplateBook:
         """A book for the same device and qubits, with nothing in it."""
@@ -249,6 +249,11 @@ class _Press:
         self.templates.append(Template.of(name, circuit))
         self.local_layers.append(self._sources[slot.draft].local if own else ())
         return len(self.templates) - 1, [place[free] for free in circuit.parameters]
+
+
+@functools.lru_cache(maxsize=64)
+def _wiring(device: DeviceTarget, qubits: tuple[int, ...]) -> Wiring:
+    return Wiring.of(device, qubits)
 
 
 def weight(ops: Iterable[Op], optimise: str) -> tuple[int, int]:
