@@ -59,7 +59,7 @@ def counts_of(circuit: QuantumCircuit) -> Counts:
 
 
 def compiled(row: Row, optimise: str) -> tuple[CircuitPlan, QuantumCircuit, float]:
-    """The plan, its circuit and the CPU seconds of both.
+    """The plan, its circuit and the CPU seconds of both; the device is there before.
 
     That is the row's formula, or from 0 whatever errs no more than it does.
     """

@@ -6,7 +6,6 @@ import functools
 import importlib
 import multiprocessing
 import pkgutil
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -16,12 +15,11 @@ from typing import Any
 import qbcircuit.compile
 from compiling import workloads
 from compiling.ours import compiled, counts_of
-from compiling.peers import QISKIT
+from compiling.peers import QISKIT, timed
 from compiling.racing import stop_after
 from compiling.rows import Row
 from compiling.tasks import Task, term_orders
 from compiling.workloads import Workload
-from qbcircuit.compile.devices.target import to_qiskit
 
 Work = Callable[[Row], dict[str, Any]]
 
@@ -136,11 +134,7 @@ def _ours(row: Row) -> dict[str, Any]:
 
 
 def _timed(name: str, order: str, row: Row) -> dict[str, Any]:
-    task = Task(row=row, order=order)
-    assert task.groups and to_qiskit(task.device), "found before the clock runs"
-    begin = time.process_time()
-    written = QISKIT[name](task)
-    seconds = time.process_time() - begin
+    written, seconds = timed(QISKIT[name], Task(row=row, order=order))
     return {**asdict(counts_of(written.circuit)), "seconds": seconds, "who": name, "how": order}
 
 
